@@ -1,0 +1,57 @@
+"""Celery, and THE CALENDAR: every recurring job of Hissa in one table.
+
+A job is a sweep: it finds what is due and does it, so that running it twice, late or never for an hour loses
+nothing. Nobody's work depends on a message: when the broker is wiped the next tick finds the same rows.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csa.settings")
+
+from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
+
+app = Celery("hissa")
+
+app.conf.update(
+    broker_url=settings.REDIS_URL or "memory://",
+    result_backend=None,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_time_limit=240,
+    task_soft_time_limit=210,
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=2,
+    broker_transport_options={
+        "visibility_timeout": 600,
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+    },
+    task_publish_retry=False,
+    timezone="UTC",
+    worker_hijack_root_logger=False,
+    beat_schedule_filename=str(settings.VAR_DIR / "run" / "beat"),
+)
+app.autodiscover_tasks()
+
+# name in `manage.py sweep` → (task, how often)
+CALENDAR = {
+    "post_due_letters": ("people.tasks.post_due_letters", 20.0),
+    "release_lapsed_holds": ("shares.tasks.release_lapsed_holds", 60.0),
+    "reconcile_payments": ("shares.tasks.reconcile_payments", 600.0),
+    "draw_up_rosters": ("deliveries.tasks.draw_up_rosters", 60.0),
+    "divide_harvests": ("deliveries.tasks.divide_harvests", 60.0),
+    "write_reminders": ("deliveries.tasks.write_reminders", 900.0),
+    "clear_sessions": ("people.tasks.clear_sessions", crontab(hour=3, minute=20)),
+}
+
+app.conf.beat_schedule = {
+    name: {"task": task, "schedule": every, "options": {"expires": 300}} for name, (task, every) in CALENDAR.items()
+}

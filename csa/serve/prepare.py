@@ -1,0 +1,78 @@
+"""Before the first page: folders, translations, database and, in an empty house, the demo farm."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+
+from csa.serve.console import say
+from csa.serve.parts import ROOT
+
+DEMO = {"households": 60, "seed": 7}
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csa.settings")
+    compile_translations()
+    import django
+
+    django.setup()
+    lay_out_database()
+    grow_demo_farm()
+    return 0
+
+
+def compile_translations(root: Path = ROOT) -> int:
+    """Compile each catalogue that is newer than its compiled twin. How many."""
+    stale = [path for path in sorted((root / "locale").glob("*/LC_MESSAGES/django.po")) if _is_stale(path)]
+    for path in stale:
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        say(f"Translations: {path.parent.parent.name}")
+        with path.open("rb") as source:
+            catalogue = read_po(source, locale=path.parent.parent.name)
+        fresh = path.with_suffix(f".mo.{os.getpid()}")
+        with fresh.open("wb") as target:
+            write_mo(target, catalogue)
+        fresh.replace(path.with_suffix(".mo"))
+    return len(stale)
+
+
+def _is_stale(path: Path) -> bool:
+    compiled = path.with_suffix(".mo")
+    return not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime
+
+
+def lay_out_database() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    steps = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if steps:
+        say(f"Database: {steps} steps to bring it up to date …")
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def grow_demo_farm() -> None:
+    """A farm to look at, where nobody has made one yet. Never in production."""
+    from django.conf import settings
+    from django.core.management import call_command, get_commands
+    from farms.models import Farm
+
+    if settings.PRODUCTION or "demo" not in get_commands() or Farm.objects.exists():
+        return
+    say(f"Demo: growing a farm with {DEMO['households']} households (half a minute, only this once) …")
+    told = io.StringIO()
+    call_command("demo", stdout=told, **DEMO)
+    note = settings.VAR_DIR / "demo.json"
+    if not note.exists():
+        note.write_text(told.getvalue())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

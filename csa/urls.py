@@ -1,0 +1,22 @@
+"""Every address of Hissa, by who goes there."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from csa import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("home/", views.home_of_person, name="home_of_person"),
+    path("", include("people.urls")),
+    path("", include("farms.urls")),
+    path("", include("shares.urls")),
+    path("", include("deliveries.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("health", views.health, name="health"),
+    path("styleguide/", views.styleguide, name="styleguide"),
+]
+
+handler400 = "csa.views.not_understood"
