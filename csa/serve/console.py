@@ -15,11 +15,11 @@ def say(words: str = "") -> None:
         sys.stdout.flush()
 
 
-def pass_on(name: str, line: bytes) -> None:
+def pass_on(name: str, line: bytes, *, bare: bool = False) -> None:
     """A line of one of the parts."""
     words = line.decode("utf-8", "replace").rstrip()
     if words and not any(known in words for known in NOISE):
-        say(f"{name:<{WIDTH}}│ {words}")
+        say(words if bare else f"{name:<{WIDTH}}│ {words}")
 
 
 # Said at every start or stop, and nothing anyone can act on.
@@ -31,5 +31,7 @@ NOISE = (
     "absolutely not recommended",
     "Please specify a different user",
     "User information:",
-    "  warnings.warn(SecurityWarning",
+    "_warn_or_raise_security_error",
+    "worker: Hitting Ctrl+C",
+    "worker: Warm shutdown",
 )

@@ -6,9 +6,11 @@ list of processes kept under var/run.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,9 +65,9 @@ def end(pids: Iterable[int]) -> None:
             continue
 
 
-def remember(path: Path, commands: dict[int, str]) -> None:
+def remember(path: Path, pids: Iterable[int]) -> None:
     """Keep the list of running processes, so that the next start can end what a crash left behind."""
-    path.write_text(json.dumps(commands))
+    path.write_text(json.dumps({pid: _command_of(pid) for pid in pids}))
 
 
 def end_leftovers(path: Path) -> list[int]:
@@ -74,19 +76,20 @@ def end_leftovers(path: Path) -> list[int]:
         noted = json.loads(path.read_text())
     except (OSError, ValueError):
         return []
-    left = [int(pid) for pid, command in noted.items() if command_of(int(pid)) == command]
+    left = [int(pid) for pid, command in noted.items() if command and _command_of(int(pid)) == command]
     end(left)
     path.unlink(missing_ok=True)
     return left
 
 
-def command_of(pid: int) -> str:
-    """The command line of a running process, or an empty text."""
-    done = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
-    ) if _has_ps() else None
-    return done.stdout.strip() if done else ""
-
-
-def _has_ps() -> bool:
-    return any((Path(folder) / "ps").exists() for folder in os.environ.get("PATH", "").split(os.pathsep))
+def _command_of(pid: int) -> str:
+    """The command line of a running process; an empty text if it is gone or the system can't say."""
+    if Path("/proc/self/cmdline").exists():
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+        return ""
+    ps = shutil.which("ps")
+    if not ps:
+        return ""
+    asked = [ps, "-ww", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import os
 import secrets
 import signal
@@ -32,6 +31,7 @@ class Part:
     # Ends it when we die without a word. The broker first writes what it holds.
     last_signal: int = signal.SIGKILL
     own_group: bool = False
+    restarts: bool = True
 
 
 @dataclass
@@ -90,7 +90,7 @@ def settle_broker(place: Installation) -> None:
 
 def settle_sandbox(place: Installation) -> None:
     """Bring the Stripe sandbox where no Stripe key is given, and note how to reach it for other shells."""
-    if place.environment.get("STRIPE_SECRET_KEY") or not importlib.util.find_spec("stripe_sandbox"):
+    if place.environment.get("STRIPE_SECRET_KEY") or not _has_sandbox():
         return
     place.sandbox_port = free_port(preferred=place.port + 1)
     place.environment.update(
@@ -102,6 +102,10 @@ def settle_sandbox(place: Installation) -> None:
     )
     note = "".join(f"{name}={place.environment[name]}\n" for name in STRIPE_NAMES)
     (place.run_folder / "stripe.env").write_text(note)
+
+
+def _has_sandbox() -> bool:
+    return (ROOT / "stripe_sandbox" / "__main__.py").exists()
 
 
 STRIPE_NAMES = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")

@@ -1,0 +1,134 @@
+"""`python -m csa.serve`: the order of things, from the lock on the folder to the last process gone."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from csa.serve import broker, family, parts
+from csa.serve.console import say
+from csa.serve.parts import CannotServe, Installation, Part
+from csa.serve.supervisor import Supervisor
+
+FIRST_PAGE_SECONDS = 60.0
+
+
+def main() -> int:
+    if "MAKELEVEL" in os.environ:  # `make run` is one thing to whoever started it: without make, no us
+        family.die_with_parent(signal.SIGTERM)
+    began = time.monotonic()
+    try:
+        place = parts.read_installation(os.environ)
+        lock = take_lock(place)
+    except CannotServe as obstacle:
+        say(str(obstacle))
+        return 1
+    supervisor = Supervisor(place)
+    try:
+        return serve(place, supervisor, began)
+    except CannotServe as obstacle:
+        say(str(obstacle))
+        return 1
+    finally:
+        supervisor.stop()
+        tidy(place)
+        lock.close()
+
+
+def take_lock(place: Installation) -> IO[str]:
+    """One `make run` for one folder, and nobody else on its port."""
+    lock = (place.run_folder / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        raise CannotServe(f"Hissa already runs on {place.var}: {lock.read().strip() or 'just starting'}.") from error
+    left = family.end_leftovers(place.run_folder / "processes.json")
+    if left:
+        say(f"Ended what an earlier run had left behind ({len(left)} processes).")
+    if not parts.is_free(place.port):
+        lock.close()
+        other = parts.free_port(preferred=place.port + 80)
+        raise CannotServe(f"Port {place.port} is taken by another program. Try:  PORT={other} make run")
+    lock.truncate(0)
+    lock.write(f"{place.address} (process {os.getpid()}; Ctrl-C in its window stops it)")
+    lock.flush()
+    return lock
+
+
+def serve(place: Installation, supervisor: Supervisor, began: float) -> int:
+    say("Starting … (Ctrl-C stops)")
+    parts.settle_broker(place)
+    parts.settle_sandbox(place)
+    for part in parts.early_parts(place):
+        supervisor.start(part)
+    prepare = Part("prepare", [sys.executable, "-m", "csa.serve.prepare"], restarts=False)
+    code = supervisor.run_to_end(prepare)
+    if code:
+        say("Hissa could not start; the reason stands above.")
+        return 1
+    if place.socket_path and not supervisor.stop_asked and not broker.wait_until_it_answers(place.socket_path):
+        say("The broker does not answer yet: what people do is kept, and done when it does.")
+    if not supervisor.stop_asked:
+        for part in parts.late_parts(place):
+            supervisor.start(part)
+        until = time.monotonic() + FIRST_PAGE_SECONDS
+        supervisor.loop_until(lambda: first_page(place) or time.monotonic() > until)
+    if not supervisor.stop_asked:
+        greet(place, seconds=time.monotonic() - began)
+    supervisor.loop_until(lambda: False)
+    say("\nStopping …")
+    return 0
+
+
+def first_page(place: Installation) -> bool:
+    """Does the front door answer? A broken page is an answer too: the log says why."""
+    line = http.client.HTTPConnection(parts.HOST, place.port, timeout=5)
+    try:
+        line.request("GET", "/health", headers={"Accept-Language": "en"})
+        return bool(line.getresponse().status)
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+def greet(place: Installation, *, seconds: float) -> None:
+    say(f"\nHissa is ready after {seconds:.1f} s.")
+    say(f"  Pages        {place.address}/")
+    say(f"  Mail         {place.address}/mail/   (letters land here, nothing leaves this machine)")
+    if place.sandbox_port:
+        say(f"  Card test    http://{parts.HOST}:{place.sandbox_port}/   (a sandbox: no money moves)")
+    say(f"  Data         {place.var}")
+    for line in sign_ins(place.var / "demo.json"):
+        say(line)
+    say()
+
+
+def sign_ins(path: Path) -> list[str]:
+    """Who can sign in on the demo farms, from what `manage.py demo` printed; nothing if there is no demo."""
+    try:
+        demo = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return []
+    return [f"  Demo         {name}: {value}" for name, value in demo.items() if isinstance(value, str)]
+
+
+def tidy(place: Installation) -> None:
+    """Notes for other shells are true only while we serve."""
+    for note in ("broker.url", "stripe.env"):
+        (place.run_folder / note).unlink(missing_ok=True)
+    if place.socket_folder:
+        shutil.rmtree(place.socket_folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
