@@ -1,0 +1,177 @@
+"""How money, amounts and dates are written for people, in the language of the page.
+
+Everything goes through CLDR (Babel). Digits are the European ones in every language, Arabic included,
+so that a printed list, a screen and a till receipt show the same figures.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError, dates, numbers, units
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from people.read_numbers import NotANumber, read_money, read_number
+
+__all__ = [
+    "NotANumber", "clock", "clock_range", "day", "day_range", "language", "money", "number", "percent",
+    "quantity", "read_money", "read_number", "relative_day", "speaker",
+]  # fmt: skip
+
+DIGITS = "latn"
+MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))
+# As Stripe counts minor units; every other currency has two digits.
+NO_MINOR = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+THREE_DIGITS = frozenset("BHD JOD KWD OMR TND".split())
+# "Tue 15 June" as each language writes it; the others follow CLDR.
+DAY_PATTERNS = {
+    "en": ("EEE d MMMM", "EEEE d MMMM y"),
+    "fr": ("EEE d MMMM", "EEEE d MMMM y"),
+    "es": ("EEE d 'de' MMMM", "EEEE d 'de' MMMM 'de' y"),
+    "de": ("EEE d. MMMM", "EEEE, d. MMMM y"),
+    "ar": ("EEEE d MMMM", "EEEE d MMMM y"),
+}
+MEASURES = {"kg": "mass-kilogram", "g": "mass-gram", "l": "volume-liter", "ml": "volume-milliliter"}
+
+
+def language() -> str:
+    """The language of this page, as Django names it (`en`, `pt-br`)."""
+    return translation.get_language() or "en"
+
+
+def speaker() -> Locale:
+    """The CLDR locale of this page. Plain English is Britain's: day before month, 24 hours."""
+    name = language()
+    if name == "en":
+        return Locale("en", "GB")
+    try:
+        return Locale.parse(name, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en", "GB")
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits the minor unit of `currency` has (EUR 2, JPY 0, TND 3)."""
+    if currency.upper() in NO_MINOR:
+        return 0
+    return 3 if currency.upper() in THREE_DIGITS else 2
+
+
+def major(minor: int, currency: str) -> Decimal:
+    """An amount in the currency's main unit: 2650 EUR cents are 26.50."""
+    return Decimal(minor).scaleb(-minor_digits(currency))
+
+
+def money(minor: int, currency: str, *, short: bool = False) -> str:
+    """€26.00 from 2600 minor units; `short` leaves the cents out when there are none (€26).
+
+    Plain text without direction marks: on a page use the `money` filter, which isolates it.
+    """
+    amount = major(minor, currency)
+    digits = 0 if short and amount == amount.to_integral_value() else minor_digits(currency)
+    pattern = numbers.parse_pattern(speaker().currency_formats["standard"].pattern)
+    pattern.frac_prec = (digits, digits)
+    text = pattern.apply(
+        amount, speaker(), currency=currency.upper(), currency_digits=False, numbering_system=DIGITS
+    )
+    return text.translate(MARKS)
+
+
+def number(value: Decimal | int | float | str) -> str:
+    """A number with the language's separators and no needless zeros: 1,250 or 0.6."""
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return numbers.format_decimal(
+        exact, locale=speaker(), decimal_quantization=False, numbering_system=DIGITS
+    ).translate(MARKS)
+
+
+def percent(ratio: Decimal | float, *, signed: bool = False) -> str:
+    """0.02 as 2%, or +2% when `signed`; whole percents."""
+    text = numbers.format_percent(round(ratio, 2), locale=speaker(), numbering_system=DIGITS)
+    return ("+" + text if signed and ratio > 0 else text).translate(MARKS)
+
+
+def quantity(value: Decimal | int, unit: str = "") -> str:
+    """An amount of a crop: "1.4 kg", "3 bunches", or the bare number without a unit."""
+    if not unit:
+        return number(value)
+    if unit in MEASURES:
+        shown = units.format_unit(
+            number(value), MEASURES[unit], length="short", locale=speaker(), numbering_system=DIGITS
+        )
+        return shown.translate(MARKS)
+    return counted(value, unit) or f"{number(value)} {unit}"
+
+
+def counted(value: Decimal | int, unit: str) -> str:
+    """ "2 bunches": the counted units farms use most, with each language's plurals; "" for others."""
+    n = int(value) if value == int(value) else 2
+    told = {
+        "bunch": ngettext("%(n)s bunch", "%(n)s bunches", n),
+        "piece": ngettext("%(n)s piece", "%(n)s pieces", n),
+        "head": ngettext("%(n)s head", "%(n)s heads", n),
+        "bag": ngettext("%(n)s bag", "%(n)s bags", n),
+        "box": ngettext("%(n)s box", "%(n)s boxes", n),
+        "jar": ngettext("%(n)s jar", "%(n)s jars", n),
+        "dozen": ngettext("%(n)s dozen", "%(n)s dozen", n),
+    }.get(unit)
+    return told % {"n": number(value)} if told else ""
+
+
+def local_day(moment: date | datetime, zone: tzinfo | str | None = None) -> date:
+    """The calendar day of a moment in `zone` (the page's zone if none is given)."""
+    if not isinstance(moment, datetime):
+        return moment
+    return local(moment, zone).date()
+
+
+def local(moment: datetime, zone: tzinfo | str | None = None) -> datetime:
+    """A moment as clocks in `zone` show it."""
+    where = ZoneInfo(zone) if isinstance(zone, str) and zone else zone or timezone.get_current_timezone()
+    return moment.astimezone(where) if timezone.is_aware(moment) else moment  # type: ignore[arg-type]
+
+
+def day(moment: date | datetime, *, zone: tzinfo | str | None = None, full: bool = False) -> str:
+    """ "Tue 15 June"; `full` gives "Tuesday 15 June 2027"."""
+    when = local_day(moment, zone)
+    patterns = DAY_PATTERNS.get(language().split("-")[0])
+    if patterns:
+        return dates.format_date(when, patterns[full], locale=speaker())
+    return (
+        dates.format_date(when, "full", locale=speaker())
+        if full
+        else dates.format_skeleton("MMMMEd", datetime.combine(when, time()), locale=speaker())
+    )
+
+
+def day_range(first: date, last: date) -> str:
+    """ "1 – 15 June 2027": two days written once for what they share."""
+    return dates.format_interval(first, last, "yMMMMd", locale=speaker()).translate(MARKS)
+
+
+def clock(moment: datetime | time, *, zone: tzinfo | str | None = None) -> str:
+    """ "17:00", in 24 hours everywhere."""
+    shown = local(moment, zone) if isinstance(moment, datetime) else moment
+    return f"{shown:%H:%M}"
+
+
+def clock_range(start: datetime | time, end: datetime | time, *, zone: tzinfo | str | None = None) -> str:
+    """ "17:00–19:30"."""
+    return f"{clock(start, zone=zone)}–{clock(end, zone=zone)}"
+
+
+def relative_day(when: date, *, today: date) -> str:
+    """ "today", "tomorrow", "in 3 days", "2 days ago"; further than a fortnight, the day itself."""
+    away = (when - today).days
+    near = {0: pgettext("day", "today"), 1: pgettext("day", "tomorrow"), -1: pgettext("day", "yesterday")}
+    if away in near:
+        return near[away]
+    if 0 < away <= 14:
+        return ngettext("in %(n)d day", "in %(n)d days", away) % {"n": away}
+    if -14 <= away < 0:
+        return ngettext("%(n)d day ago", "%(n)d days ago", -away) % {"n": -away}
+    return _("on %(day)s") % {"day": day(when)}

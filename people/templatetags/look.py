@@ -1,0 +1,254 @@
+"""The tags and filters every template may use: icons, fields, the ribbon, money and dates.
+
+They are built in (settings.TEMPLATES), so no template has to load them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.forms.formsets import BaseFormSet
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from people import clock as clocks
+from people import formats
+from people.field_rows import draw_field_rows
+from people.ribbons import STATES, WeekCell
+
+register = template.Library()
+Moment = date | datetime
+
+
+@register.simple_tag
+def icon(name: str, flip: bool = False, label: str = "", css: str = "") -> SafeString:
+    """An icon of the sprite. `flip` mirrors arrows in right-to-left pages; `label` names it aloud."""
+    classes = " ".join(filter(None, ["i", "i-flip" if flip else "", css]))
+    spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" {} focusable="false"><use href="{}#{}"/></svg>',
+        classes, spoken, static("icons.svg"), name,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def field_rows(slug: str, css: str = "") -> SafeString:
+    """A farm's own drawing of rows, hills and sun, the same each time for one slug."""
+    return draw_field_rows(slug, css=css)
+
+
+# --- forms --------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, **options: Any) -> dict[str, Any]:
+    """One form field: label, hint, error, input, tied together for screen readers.
+
+    Options: label, hint, prefix, suffix, css (classes of the input), legend_css, layout ("row" sets
+    choices side by side, "cards" as choice cards), optional (True writes "(optional)"), hide_label;
+    any other option becomes an attribute of the input (autocomplete="email", inputmode="numeric").
+    """
+    own = {
+        name: options.pop(name, "")
+        for name in (
+            "label",
+            "hint",
+            "prefix",
+            "suffix",
+            "css",
+            "legend_css",
+            "layout",
+            "optional",
+            "hide_label",
+        )
+    }
+    attrs = {name.replace("_", "-"): value for name, value in options.items()}
+    if own["css"]:
+        attrs["class"] = " ".join(filter(None, [bound.field.widget.attrs.get("class", ""), own["css"]]))
+    hint, described = own["hint"] or bound.help_text, []
+    if hint:
+        described.append(f"{bound.auto_id}_helptext")
+    if bound.errors:
+        described.append(f"{bound.auto_id}_error")
+    if described and not bound.use_fieldset:
+        attrs["aria-describedby"] = " ".join(described)
+    return {
+        **own,
+        "field": bound,
+        "kind": _kind(bound),
+        "hint": hint,
+        "label": own["label"] or bound.label,
+        "described": " ".join(described),
+        "control": bound.as_widget(attrs=attrs),
+    }
+
+
+def _kind(bound: BoundField) -> str:
+    """Which of the shapes of components/field.html this field takes."""
+    kind = getattr(bound.field.widget, "input_type", "")
+    if bound.is_hidden:
+        return "hidden"
+    if kind in ("radio", "checkbox") and bound.use_fieldset:
+        return "choices"
+    if kind == "checkbox":
+        return "check"
+    return "group" if bound.use_fieldset else "input"
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(*forms: BaseForm | BaseFormSet[Any] | None) -> dict[str, Any]:
+    """What is wrong on this page, linked to the fields; nothing when nothing is wrong."""
+    return {"errors": [error for one in forms if one is not None for error in _errors(one)]}
+
+
+def _errors(one: BaseForm | BaseFormSet[Any]) -> Iterable[dict[str, str]]:
+    """Each error as {target, text}: the id of the input it belongs to, or "" for the whole form."""
+    if isinstance(one, BaseFormSet):
+        if one.is_bound:
+            yield from ({"target": "", "text": str(text)} for text in one.non_form_errors())
+            for each in one.forms:
+                yield from _errors(each)
+        return
+    for name, texts in one.errors.items():
+        target = _first_id(one[name]) if name in one.fields else ""
+        yield from ({"target": target, "text": str(text)} for text in texts)
+
+
+def _first_id(bound: BoundField) -> str:
+    """The id of the first input of a field: a group of choices has one each."""
+    if bound.use_fieldset and bound.auto_id:
+        return f"{bound.auto_id}_0"
+    return bound.id_for_label or bound.auto_id
+
+
+# --- the ribbon and the ways about -------------------------------------------------------------
+
+
+@register.inclusion_tag("components/ribbon.html")
+def ribbon(cells: Iterable[WeekCell], label: str = "", legend: bool = False, css: str = "") -> dict[str, Any]:
+    """The season, a cell per week. `legend` explains the states that occur."""
+    weeks = list(cells)
+    present = {week.state for week in weeks}
+    shown = [WeekCell(number="", state=state) for state in STATES if state in present]
+    return {"cells": weeks, "label": label, "legend": shown if legend else [], "css": css}
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, view: str, icon_name: str, words: str, *args: Any) -> SafeString:
+    """A link to a view, marked when it is the page shown; nothing if there is no such page."""
+    try:
+        href = reverse(view, args=args)
+    except NoReverseMatch:
+        return SafeString("")
+    request: HttpRequest | None = context.get("request")
+    path = request.path if request else ""
+    here = SafeString(' aria-current="page"') if path == href else SafeString("")
+    shown = icon(icon_name) if icon_name else SafeString("")
+    return format_html('<a href="{}"{}>{}<span>{}</span></a>', href, here, shown, words)
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: template.Context, number: int, name: str = "page") -> str:
+    """This page's address with another page number, its other choices kept."""
+    query = context["request"].GET.copy()
+    query[name] = str(number)
+    return f"?{query.urlencode()}"
+
+
+# --- amounts and dates -------------------------------------------------------------------------
+
+
+def isolated(text: str) -> SafeString:
+    """Text that reads left to right in any page: prices, times, codes."""
+    return format_html('<bdi dir="ltr">{}</bdi>', text)
+
+
+@register.filter
+def money(minor: int | None, currency: str) -> SafeString | str:
+    """{{ order.total|money:farm.currency }} → €26.00, isolated."""
+    return isolated(formats.money(minor, currency)) if isinstance(minor, int) else ""
+
+
+@register.filter
+def money_short(minor: int | None, currency: str) -> SafeString | str:
+    """As `money`, without ".00"."""
+    return isolated(formats.money(minor, currency, short=True)) if isinstance(minor, int) else ""
+
+
+@register.filter
+def money_text(minor: int | None, currency: str) -> str:
+    """As `money`, as plain text for attributes, titles and text mail."""
+    return formats.money(minor, currency) if isinstance(minor, int) else ""
+
+
+@register.filter
+def quantity(value: Decimal | int | None, unit: str = "") -> str:
+    """{{ line.amount|quantity:crop.unit }} → 1.4 kg."""
+    return "" if value is None or value == "" else formats.quantity(value, str(unit))
+
+
+@register.filter
+def number(value: Decimal | int | None) -> str:
+    """1250 → 1,250."""
+    return "" if value is None or value == "" else formats.number(value)
+
+
+@register.filter
+def percent(ratio: Decimal | float | None) -> SafeString | str:
+    """0.02 → +2%, isolated."""
+    return "" if ratio is None else isolated(formats.percent(ratio, signed=True))
+
+
+@register.filter
+def ltr(text: object) -> SafeString:
+    """A phone number, price or code, isolated left to right."""
+    return isolated(str(text))
+
+
+@register.filter
+def day(moment: Moment | None, zone: tzinfo | str | None = None) -> str:
+    """{{ pickup.starts_at|day:site.zone }} → Tue 15 June."""
+    return formats.day(moment, zone=zone) if moment else ""
+
+
+@register.filter
+def full_day(moment: Moment | None, zone: tzinfo | str | None = None) -> str:
+    """Tuesday 15 June 2027."""
+    return formats.day(moment, zone=zone, full=True) if moment else ""
+
+
+@register.filter
+def clock(moment: datetime | time | None, zone: tzinfo | str | None = None) -> SafeString | str:
+    """17:00, isolated."""
+    return "" if moment is None else isolated(formats.clock(moment, zone=zone))
+
+
+@register.simple_tag
+def clock_range(
+    start: datetime | time, end: datetime | time, zone: tzinfo | str | None = None
+) -> SafeString:
+    """{% clock_range day.starts_at day.ends_at site.zone %} → 17:00–19:30, isolated."""
+    return isolated(formats.clock_range(start, end, zone=zone))
+
+
+@register.simple_tag
+def day_range(first: date, last: date) -> str:
+    """1 – 15 June 2027."""
+    return formats.day_range(first, last)
+
+
+@register.filter
+def relative_day(when: Moment | None, today: date | None = None) -> str:
+    """{{ day.date|relative_day:today }} → tomorrow, in 3 days."""
+    if not when:
+        return ""
+    now = today or formats.local_day(clocks.now())
+    return formats.relative_day(formats.local_day(when), today=now)
