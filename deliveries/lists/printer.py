@@ -1,15 +1,14 @@
 """Lists on paper: words as JSON into typst, PDF bytes out. What people typed never becomes markup."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
-from datetime import UTC
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 import segno
-import typst
 from django.utils.translation import override
 
 from deliveries.lists.sheets import AnyList, SiteSheet, must_agree
@@ -20,6 +19,12 @@ Paper = Literal["a4", "us-letter"]
 HERE = Path(__file__).parent
 TAGGED_UP_TO = 400
 """Households in one print up to which it carries tags for screen readers; beyond, tags make it 5 MB."""
+LONGEST_PRINT = 120
+"""Seconds after which a print is given up; 3,000 households take two."""
+
+
+class PrintFailed(RuntimeError):
+    """typst could not set the lists; the message is its own."""
 
 
 def print_list(sheet: AnyList, language: str, paper: Paper = "a4") -> bytes:
@@ -35,39 +40,46 @@ def print_all(lists: Sequence[AnyList], language: str, paper: Paper = "a4") -> b
     if not lists:
         raise ValueError("there is no list to print")
     must_agree(lists)
+    tagged = _households(lists) <= TAGGED_UP_TO
     with override(language):
         words = words_of_print(lists, language)
-        words["paper"] = paper
         words["lists"] = [words_of_list(sheet, language) for sheet in lists]
+    words["paper"] = paper
+    words["tagged"] = tagged
     files = {
-        "main.typ": (HERE / "lists.typ").read_bytes(),
-        "words.json": json.dumps(words, ensure_ascii=False).encode(),
+        "main.typ": (HERE / "lists.typ").read_text(encoding="utf-8"),
+        "words.json": json.dumps(words, ensure_ascii=False),
         **_qr_codes(lists),
     }
-    households = sum(len(sheet.households) for sheet in lists if isinstance(sheet, SiteSheet))
-    return typst.compile(
-        files,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        timestamp=max(sheet.imprint.printed_at for sheet in lists).astimezone(UTC),
-        pdf_tags=households <= TAGGED_UP_TO,
-    )
+    printed_at = max(sheet.imprint.printed_at for sheet in lists)
+    return _typeset(files, printed_at=int(printed_at.timestamp()), tagged=tagged)
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    """Only our own fonts, so that a print looks the same on every machine."""
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")]
-    )
+def _households(lists: Sequence[AnyList]) -> int:
+    return sum(len(sheet.households) for sheet in lists if isinstance(sheet, SiteSheet))
 
 
-def _qr_codes(lists: Sequence[AnyList]) -> dict[str, bytes]:
+def _qr_codes(lists: Sequence[AnyList]) -> dict[str, str]:
     """The check-in link of each site sheet as a picture, named after the list's place."""
     pictures = {}
     for place, sheet in enumerate(lists):
         if isinstance(sheet, SiteSheet) and sheet.link:
             picture = BytesIO()
             segno.make(sheet.link, error="m").save(picture, kind="svg", border=0, scale=4)
-            pictures[f"qr-{place}.svg"] = picture.getvalue()
+            pictures[f"qr-{place}.svg"] = picture.getvalue().decode()
     return pictures
+
+
+def _typeset(files: dict[str, str], *, printed_at: int, tagged: bool) -> bytes:
+    """The PDF, set in a process of its own (`typesetting` says why)."""
+    order = {"files": files, "fonts": str(HERE / "fonts"), "printed_at": printed_at, "tagged": tagged}
+    done = subprocess.run(
+        [sys.executable, "-I", str(HERE / "typesetting.py")],
+        input=json.dumps(order).encode(),
+        capture_output=True,
+        timeout=LONGEST_PRINT,
+        check=False,
+    )
+    if done.returncode:
+        raise PrintFailed(done.stderr.decode(errors="replace")[-2000:])
+    return done.stdout

@@ -19,8 +19,8 @@ from deliveries.lists.sheets import (
     PackingList,
     SiteSheet,
 )
-from deliveries.lists.typed import initial, isolated_ltr, typed
-from deliveries.quantities import babel_locale, show_quantity, show_whole
+from deliveries.lists.typed import initial, isolated_ltr, rough_width, typed
+from deliveries.quantities import babel_locale, show_number, show_quantity, show_whole
 
 Words = dict[str, Any]
 NOTHING = "–"
@@ -65,7 +65,7 @@ def _head(imprint: Imprint, what: str, days: Sequence[date], language: str) -> W
 
 
 def _harvest_words(sheet: HarvestList, language: str) -> Words:
-    columns = [place for place, shares in enumerate(sheet.shares) if shares or _any_given(sheet, place)]
+    columns = [place for place in range(len(sheet.shares)) if any(row.cells[place].quantity for row in sheet.rows)]
     rows = []
     for row in sheet.rows:
         rows.append(
@@ -91,10 +91,6 @@ def _harvest_words(sheet: HarvestList, language: str) -> Words:
         },
         "summary": _crops_and_shares(len(sheet.rows), sum(sheet.shares), language),
     }
-
-
-def _any_given(sheet: HarvestList, place: int) -> bool:
-    return any(row.cells[place].quantity for row in sheet.rows)
 
 
 def _packing_words(sheet: PackingList, language: str) -> Words:
@@ -193,7 +189,7 @@ def _site_labels(sheet: SiteSheet, language: str) -> Words:
 
 
 def _household_rows(sheet: SiteSheet, language: str) -> list[list[Any]]:
-    """Per household: [letter when it changes, number, name, who collects instead, shares, add-ons, note?]."""
+    """Per household: [letter when it changes, number, name, who collects, shares, add-ons, note?, tall?]."""
     names = [typed(share_type.name) for share_type in sheet.share_types]
     add_ons = [share_type.add_on for share_type in sheet.share_types]
     words: dict[tuple[tuple[int, ...], bool], str] = {}
@@ -220,10 +216,16 @@ def _household_rows(sheet: SiteSheet, language: str) -> list[list[Any]]:
                 friend,
                 *texts,
                 household.note,
+                bool(friend) or not _on_one_line(household.name, texts),
             ]
         )
         letter = here
     return rows
+
+
+def _on_one_line(name: str, texts: Sequence[str]) -> bool:
+    """Whether a household surely fits its row, so that typst need not measure it (see the columns of lists.typ)."""
+    return rough_width(name) < 60 and rough_width(texts[0]) < 43 and rough_width(texts[1]) < 32
 
 
 def _crop(crop: ListedCrop) -> Words:
@@ -238,12 +240,11 @@ def _cell(cell: Cell, crop: ListedCrop, language: str) -> Words | None:
     """A portion, for how many shares, and what that is together; None when nobody gets any."""
     if not cell.quantity:
         return None
-    if cell.least == cell.most:
-        each = _quantity(cell.most, crop, language)
-    else:
-        each = f"{show_quantity(cell.least, crop.step, '', language)}–{_quantity(cell.most, crop, language)}"
+    each = show_quantity(cell.most, crop.step, crop.unit, language)
+    if cell.least < cell.most:
+        each = f"{show_number(cell.least, crop.step, language)}\u2060–\u2060{each}"
     return {
-        "each": each,
+        "each": f"\u2068{each}\u2069",
         "shares": f"× {show_whole(cell.shares, language)}",
         "together": _quantity(cell.quantity, crop, language),
     }
