@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -133,7 +133,7 @@ class Season(models.Model):
     deadline_days = models.PositiveSmallIntegerField(
         _("days before the pickup"), default=2, validators=[MaxValueValidator(14)]
     )
-    deadline_time = models.TimeField(_("at"), default="23:59")
+    deadline_time = models.TimeField(_("at"), default=time(23, 59))
     holds_allowed = models.PositiveSmallIntegerField(
         _("weeks a household may hold"), default=3, validators=[MaxValueValidator(52)]
     )
