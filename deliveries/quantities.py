@@ -7,13 +7,13 @@ So 28 steps of 0.05 kg are 1.4 kg, and nothing is ever rounded.
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
-from babel.numbers import format_decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, override
+
+from people.formats import NotANumber, number, read_number
 
 MOST_STEPS = 10_000_000
 """More of one crop than any farm picks in a day: beyond it somebody's finger slipped."""
@@ -103,8 +103,7 @@ _ALIASES: dict[str, str] = {
     "jar": "jar jars bocal bocaux pot pots glas gläser tarro tarros frasco frascos برطمان برطمانات مرطبان",
     "bottle": "bottle bottles bouteille bouteilles flasche flaschen botella botellas زجاجة زجاجات قنينة",
     "loaf": "loaf loaves pain pains miche laib laibe brot brote pan panes hogaza رغيف أرغفة",
-    "crate": "crate crates box boxes case cases cageot cageots caisse caisses kiste kisten caja cajas"
-    " صندوق صناديق",
+    "crate": "crate crates box boxes case cases cageot cageots caisse caisses kiste kisten caja cajas صندوق صناديق",
     "dozen": "dozen dozens doz dz douzaine douzaines dutzend docena docenas دزينة دزينات",
 }
 
@@ -147,21 +146,27 @@ def steps_of(quantity: Decimal, step: Decimal) -> int:
         below, above = amount(int(count), step), amount(int(count) + 1, step)
         raise QuantityUnreadable(
             _("%(quantity)s is not a whole number of steps of %(step)s: write %(below)s or %(above)s.")
-            % {"quantity": quantity, "step": amount(1, step), "below": below, "above": above}
+            % {
+                "quantity": number(quantity),
+                "step": number(step.normalize()),
+                "below": number(below),
+                "above": number(above),
+            }
         )
     return int(count)
 
 
 def read_quantity(text: str, *, step: Decimal) -> int:
-    """What a farmer typed ("80,4", "1 250", "٨٠٫٤") as whole steps.
+    """What a farmer typed ("80,4", "1 250", "٨٠٫٤") as whole steps, read in the language in force.
 
     Raises QuantityUnreadable, whose message says what to write instead.
     """
-    quantity = _read_number(text)
-    if quantity < 0:
-        raise QuantityUnreadable(_("A quantity cannot be below zero."))
+    try:
+        quantity = read_number(text)
+    except NotANumber as unread:
+        raise QuantityUnreadable(unread.reason) from unread
     if quantity / step > MOST_STEPS:
-        raise QuantityUnreadable(_("That is more than a field can bear. Is there a digit too many?"))
+        raise QuantityUnreadable(_("That is more than a farm can pick. Is there a digit too many?"))
     return steps_of(quantity, step)
 
 
@@ -177,79 +182,24 @@ def split_quantity(text: str) -> tuple[str, str]:
     return text[:end].strip(), text[end:].strip()
 
 
-def show_number(steps: int, step: Decimal, language: str) -> str:
-    """The number alone as this language writes it: "1.4", "1,4", "١٫٤"."""
-    return _format(amount(steps, step), language)
+def show_number(steps: int, step: Decimal) -> str:
+    """The number alone as the language in force writes it: "1.4", "1,4"."""
+    return number(amount(steps, step))
 
 
-def show_quantity(steps: int, step: Decimal, unit: str, language: str) -> str:
-    """An amount as this language writes it: "1.4 kg", "2 bunches", and "3" for pieces.
+def show_quantity(steps: int, step: Decimal, unit: str, language: str | None = None) -> str:
+    """An amount as a language (or the one in force) writes it: "1.4 kg", "2 bunches", and "3" for pieces.
 
     A no-break space keeps number and unit on one line.
     """
+    if language is not None:
+        with override(language):
+            return show_quantity(steps, step, unit)
     value = amount(steps, step)
-    with override(language):
-        word = unit_word(unit, _plural_number(value))
-    number = _format(value, language)
-    return f"{number}\u00a0{word}" if word else number
-
-
-def show_whole(count: int, language: str) -> str:
-    """A count as this language writes it."""
-    return _format(Decimal(count), language)
+    word = unit_word(unit, _plural_number(value))
+    return f"{number(value)}\u00a0{word}" if word else number(value)
 
 
 def _plural_number(value: Decimal) -> int:
     """The whole number whose plural a value takes; half a bunch is counted like several."""
     return int(value) if value == int(value) else 5
-
-
-def _format(value: Decimal, language: str) -> str:
-    return format_decimal(value, format="#,##0.######", locale=babel_locale(language), numbering_system="default")
-
-
-def babel_locale(language: str) -> Locale:
-    """Babel's locale for a Django language code; English when Babel does not know it."""
-    try:
-        return Locale.parse(language, sep="-" if "-" in language else "_")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
-
-
-_SEPARATORS = str.maketrans({"٫": ".", "٬": ",", "،": ",", "\u2212": "-"})
-
-
-def _read_number(text: str) -> Decimal:
-    """A number in any digits; comma or point may part the decimals."""
-    plain = unicodedata.normalize("NFKC", text).translate(_SEPARATORS)
-    plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
-    plain = "".join(c for c in plain if not c.isspace() and unicodedata.category(c) != "Cf" and c not in "'’")
-    if not plain:
-        raise QuantityUnreadable(_("Write how much there is."))
-    try:
-        number = Decimal(_with_one_point(plain))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or not set(plain) <= set("0123456789.,-+"):
-        raise QuantityUnreadable(_("Write a number, such as 80.4."))
-    return number
-
-
-def _with_one_point(plain: str) -> str:
-    """The last of two different separators parts the decimals; one that comes several times parts thousands.
-
-    A lone one parts the decimals, but "1,250" may mean one and a quarter or over a thousand: we ask.
-    """
-    last = max(plain.rfind(","), plain.rfind("."))
-    if last < 0:
-        return plain
-    if plain.count(plain[last]) > 1:
-        return plain.replace(",", "").replace(".", "")
-    whole = plain[:last].replace(",", "").replace(".", "")
-    lone = len(whole) == last
-    if lone and len(plain) - last == 4 and whole.strip("+-0"):
-        raise QuantityUnreadable(
-            _("%(text)s may be read two ways: write %(many)s or %(few)s.")
-            % {"text": plain, "many": whole + plain[last + 1 :], "few": f"{whole}.{plain[last + 1 :].rstrip('0') or '0'}"}
-        )
-    return f"{whole}.{plain[last + 1 :]}"

@@ -42,8 +42,8 @@ def print_all(lists: Sequence[AnyList], language: str, paper: Paper = "a4") -> b
     must_agree(lists)
     tagged = _households(lists) <= TAGGED_UP_TO
     with override(language):
-        words = words_of_print(lists, language)
-        words["lists"] = [words_of_list(sheet, language) for sheet in lists]
+        words = words_of_print(lists)
+        words["lists"] = [words_of_list(sheet) for sheet in lists]
     words["paper"] = paper
     words["tagged"] = tagged
     files = {

@@ -77,7 +77,7 @@ def initial(name: str) -> str:
 def rough_width(text: str) -> float:
     """A width in millimetres that a text in our 10.5 pt surely does not pass."""
     return sum(
-        1.3 if c in " .,:;!'|iljI·-" else 2.2 if c.islower() and c not in "mwœæ" or c.isdecimal() else 3.7
+        1.3 if c in " .,:;!'|iljI·-" else 2.2 if (c.islower() and c not in "mwœæ") or c.isdecimal() else 3.7
         for c in text
         if unicodedata.category(c) not in {"Mn", "Me", "Cf"}
     )

@@ -13,10 +13,9 @@ import typst
 def main() -> None:
     """Reads {"files": {name: text}, "fonts": folder, "printed_at": Unix seconds, "tagged": bool}."""
     order = json.load(sys.stdin.buffer)
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[order["fonts"]]
-    )
-    pdf = typst.compile(
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[order["fonts"]])
+    # typst takes a dict of files by name; its stubs do not say so yet.
+    pdf = typst.compile(  # type: ignore[call-overload]
         {name: text.encode() for name, text in order["files"].items()},
         font_paths=fonts,
         ignore_system_fonts=True,
