@@ -15,6 +15,7 @@ from celery_app import app as celery
 from farms.models import StaffMember
 from people import clock
 from people.models import Letter
+from people.styleguide import specimens
 
 
 @require_safe
@@ -36,7 +37,7 @@ def home_of_person(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in all its states."""
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", specimens())
 
 
 @require_safe

@@ -9,7 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from people.formats import major, money, number
+from people.currencies import major
+from people.formats import money, number
 from people.read_numbers import NotANumber, read_money, read_number
 
 

@@ -15,18 +15,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from people.currencies import major, minor_digits
 from people.read_numbers import NotANumber, read_money, read_number
 
 __all__ = [
-    "NotANumber", "clock", "clock_range", "day", "day_range", "language", "money", "number", "percent",
-    "quantity", "read_money", "read_number", "relative_day", "speaker",
+    "NotANumber", "clock", "clock_range", "day", "day_range", "language", "major", "minor_digits", "money",
+    "number", "percent", "quantity", "read_money", "read_number", "relative_day", "speaker",
 ]  # fmt: skip
 
 DIGITS = "latn"
 MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))
-# As Stripe counts minor units; every other currency has two digits.
-NO_MINOR = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-THREE_DIGITS = frozenset("BHD JOD KWD OMR TND".split())
 # "Tue 15 June" as each language writes it; the others follow CLDR.
 DAY_PATTERNS = {
     "en": ("EEE d MMMM", "EEEE d MMMM y"),
@@ -52,18 +50,6 @@ def speaker() -> Locale:
         return Locale.parse(name, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale("en", "GB")
-
-
-def minor_digits(currency: str) -> int:
-    """How many digits the minor unit of `currency` has (EUR 2, JPY 0, TND 3)."""
-    if currency.upper() in NO_MINOR:
-        return 0
-    return 3 if currency.upper() in THREE_DIGITS else 2
-
-
-def major(minor: int, currency: str) -> Decimal:
-    """An amount in the currency's main unit: 2650 EUR cents are 26.50."""
-    return Decimal(minor).scaleb(-minor_digits(currency))
 
 
 def money(minor: int, currency: str, *, short: bool = False) -> str:

@@ -15,6 +15,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from people.currencies import minor_digits
+
 INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\ufeff"))
 ALIKE = str.maketrans({"،": ",", "٫": "d", "٬": "g", "−": "-", "’": "g", "'": "g"}) | dict.fromkeys(
     map(ord, " \u00a0\u2009\u202f"), "g"
@@ -68,8 +70,6 @@ def read_number(text: str, *, places: int | None = None, negative: bool = False)
 
 def read_money(text: str, currency: str, *, negative: bool = False) -> int:
     """What was typed as an amount of `currency`, in minor units. Raises NotANumber."""
-    from people.formats import minor_digits
-
     digits = minor_digits(currency)
     return int(read_number(text, places=digits, negative=negative).scaleb(digits))
 

@@ -1,0 +1,20 @@
+"""How a currency's minor unit is counted: as Stripe counts it (EUR in cents, JPY in yen, TND in millimes)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+NO_MINOR = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+THREE_DIGITS = frozenset("BHD JOD KWD OMR TND".split())
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits the minor unit of `currency` has (EUR 2, JPY 0, TND 3)."""
+    if currency.upper() in NO_MINOR:
+        return 0
+    return 3 if currency.upper() in THREE_DIGITS else 2
+
+
+def major(minor: int, currency: str) -> Decimal:
+    """An amount in the currency's main unit: 2650 EUR cents are 26.50."""
+    return Decimal(minor).scaleb(-minor_digits(currency))
