@@ -1,3 +1,13 @@
-from django.urls import URLPattern, URLResolver
+"""The addresses of people: their settings, the links in their letters, and in development the letters themselves."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path
+
+from people.views import letters, mail, settings
+
+urlpatterns = [
+    path("my/settings/", settings.my_settings, name="my_settings"),
+    path("i18n/setlang/", settings.set_language, name="set_language"),
+    path("e/<str:token>/", letters.letter_link, name="letter_link"),
+    path("mail/", mail.mail, name="mail"),
+    path("mail/<str:name>/", mail.mail_letter, name="mail_letter"),
+]
