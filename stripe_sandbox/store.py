@@ -1,0 +1,99 @@
+"""What the sandbox remembers: every object, every answered idempotency key, every delivery still to make.
+
+One SQLite file (or memory), one lock: each request is one transaction, so a killed sandbox comes back with
+whole requests only, and a test may stop and start it in the middle of a story.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+    created INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
+CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (json_extract(body, '$.payment_intent'));
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, path TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL, body TEXT NOT NULL, request TEXT NOT NULL, created INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    due_at REAL, held INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, answer TEXT);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (done, held, due_at);
+"""
+
+
+class Store:
+    def __init__(self, path: Path | str | None) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        if path:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # Survives the process being killed; a power cut may cost the last payments of a test till.
+        self._db.execute("PRAGMA synchronous=OFF")
+        self._db.executescript(TABLES)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, one at a time; inside another one, a savepoint."""
+        with self._lock:
+            name = f"level{self._depth}"
+            self._db.execute("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                self._db.execute("ROLLBACK" if self._depth == 0 else f"ROLLBACK TO {name}")
+                raise
+            self._depth -= 1
+            self._db.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+
+    def run(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def put(self, thing: Json) -> Json:
+        """Keep an object as it now is (Stripe's `id` and `object` name it)."""
+        self.run(
+            "INSERT INTO objects (id, kind, created, body) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            thing["id"], thing["object"], thing["created"], json.dumps(thing),
+        )  # fmt: skip
+        return thing
+
+    def get(self, id: str, kind: str | None = None) -> Json | None:
+        rows = self.run("SELECT kind, body FROM objects WHERE id = ?", id)
+        if not rows or (kind and rows[0][0] != kind):
+            return None
+        found: Json = json.loads(rows[0][1])
+        return found
+
+    def find(self, kind: str, where: str = "1", *values: Any, order: str = "seq DESC", limit: int = -1) -> list[Json]:
+        """Objects of a kind, newest first; `where` is SQL of our own, values are bound."""
+        sql = f"SELECT body FROM objects WHERE kind = ? AND ({where}) ORDER BY {order} LIMIT ?"  # noqa: S608  (our own text)
+        return [json.loads(body) for (body,) in self.run(sql, kind, *values, limit)]
+
+    def place_of(self, id: str, kind: str) -> int | None:
+        rows = self.run("SELECT seq FROM objects WHERE id = ? AND kind = ?", id, kind)
+        return rows[0][0] if rows else None
+
+    def forget_everything(self) -> None:
+        with self.transaction():
+            for table in ("objects", "answers", "deliveries"):
+                self.run(f"DELETE FROM {table}")  # noqa: S608  (our own names)
