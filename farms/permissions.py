@@ -5,8 +5,16 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest
 
 from farms.models import Farm, Household, StaffMember
+from people.models import User
 
 OWNER, PACKER = StaffMember.Role.OWNER, StaffMember.Role.PACKER
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Whoever is signed in. 404 for nobody: views ask for a sign-in first."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
 
 
 def public_farm(slug: str) -> Farm:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from farms.models import PickupDay, PickupSite, Season, Week
+from farms.models import Farm, PickupDay, PickupSite, Season, Week
 
 WEEK = timedelta(days=7)
 
@@ -38,6 +38,12 @@ def lay_out_season(*, season: Season, at: datetime) -> None:
     sites = [row.site for row in season.season_sites.select_related("site")]
     weeks = _lay_out_weeks(season, at)
     _lay_out_days(season, weeks, sites, at)
+
+
+def lay_out_drafts(*, farm: Farm, at: datetime) -> None:
+    """Lay out the farm's drafts anew: its clock may have changed."""
+    for season in farm.seasons.filter(opened_at=None):
+        lay_out_season(season=season, at=at)
 
 
 def moments_of(*, season: Season, site: PickupSite, week_starts: date, zone: ZoneInfo) -> Moments:
