@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
@@ -16,6 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from farms.models import Farm, StaffMember
 from people.texts import AddressField, LineField, WordsField
+
+if TYPE_CHECKING:
+    FarmModelForm = forms.ModelForm[Farm]
+else:
+    FarmModelForm = forms.ModelForm
 
 Choices = list[tuple[str, Any]]
 
@@ -44,11 +49,10 @@ def timezones() -> Choices:
 
 def currencies() -> Choices:
     """Money in use somewhere today, in the page's language."""
-    today = {
-        code for used in get_global("territory_currencies").values() for code, _s, end, real in used if real and not end
-    }
+    used = [pay for pays in get_global("territory_currencies").values() for pay in pays]
+    today = {code for code, _from, until, is_tender in used if is_tender and not until}
     named = speaker().currencies
-    return sorted(((code, f"{code} · {named.get(code, code)}") for code in today & list_currencies()))
+    return sorted((code, f"{code} · {named.get(code, code)}") for code in today & list_currencies())
 
 
 class StartFarmForm(forms.Form):
@@ -71,7 +75,7 @@ class StartFarmForm(forms.Form):
         _choices(self.fields["timezone"], [("", _("The usual one of the country")), *timezones()])
 
 
-class FarmForm(forms.ModelForm[Farm]):
+class FarmForm(FarmModelForm):
     """The farm's facts. Clock and money stay as they are once a season was opened: days and prices hang on them."""
 
     name = LineField(label=_("Name of the farm"), max_length=80)
@@ -90,9 +94,8 @@ class FarmForm(forms.ModelForm[Farm]):
 
     class Meta:
         model = Farm
-        fields = (
-            "name", "tagline", "story", "town", "address", "email", "phone", "country", "language", "timezone", "currency"
-        )  # fmt: skip
+        fields = ("name", "tagline", "story", "town", "address", "email", "phone", "country", "language",
+                  "timezone", "currency")  # fmt: skip
 
     def __init__(self, *args: Any, settled: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
