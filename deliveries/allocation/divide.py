@@ -5,41 +5,44 @@ from __future__ import annotations
 import numpy as np
 
 from .caps import Caps, caps_of
+from .choice import divide_choice
 from .division import Division, Mode
-from .problem import Ints, Problem
+from .problem import Ints, Problem, ProblemError
 from .targets import targets_of, whole_targets
 from .uniform import divide_uniform
 
 
-def allocate(problem: Problem, *, mode: Mode) -> Division:
+def allocate(problem: Problem, *, mode: Mode, prices: Ints | None = None) -> Division:
     """Divide a harvest. The order of rows cannot matter: they are worked on by share id.
 
     "uniform": every share of a row gets the same; "choice": every row is one share with likings of its own.
-    Raises ValueError for another mode.
+    Stored `prices` (int64[J]) replay a choice division without looking for them again. Raises ValueError for another
+    mode, ProblemError where choice mode meets a row of several shares.
     """
     if mode not in ("uniform", "choice"):
         raise ValueError(f"mode is 'uniform' or 'choice', not {mode!r}")
+    if mode == "choice" and (problem.counts != 1).any():
+        row = int(np.argmax(problem.counts != 1))
+        raise ProblemError("counts", "not_single", "in choice mode every row is one share", row=row)
     order = np.argsort(problem.share_ids, kind="stable")
     if np.array_equal(order, np.arange(len(order))):
-        return _divide(problem, mode)
+        return _divide(problem, mode, prices)
     back = np.argsort(order, kind="stable")
-    return _in_order(_divide(problem.rows(order), mode), problem, back)
+    return _in_order(_divide(problem.rows(order), mode, prices), problem, back)
 
 
-def _divide(problem: Problem, mode: Mode) -> Division:
+def _divide(problem: Problem, mode: Mode, prices: Ints | None) -> Division:
     caps = caps_of(problem)
     locked = np.maximum(problem.locked, 0)
     value = int(caps.supply @ problem.step_values + problem.counts @ (locked @ problem.step_values))
-    targets = targets_of(problem, caps, value)
-    portions = divide_uniform(problem, caps, targets) + locked
-    return Division(
-        problem=problem,
-        mode=mode,
-        portions=portions,
-        targets=whole_targets(targets, problem.counts, value),
-        prices=np.zeros(len(problem.quantities), dtype=np.int64),
-        reach=caps,
-    )
+    exact = targets_of(problem, caps, value)
+    targets = whole_targets(exact, problem.counts, value)
+    if mode == "uniform":
+        portions, prices = divide_uniform(problem, caps, exact), np.zeros_like(problem.quantities)
+    else:
+        portions, prices = divide_choice(problem, caps, targets, prices)
+    portions += locked
+    return Division(problem=problem, mode=mode, portions=portions, targets=targets, prices=prices, reach=caps)
 
 
 def _in_order(division: Division, problem: Problem, back: Ints) -> Division:
