@@ -14,7 +14,14 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT, HORIZON = 800, 220, 88
-SKIES = (("#f0d9a8", "#fff3cf"), ("#f3cfae", "#fff0d8"), ("#cfe0e3", "#fffbe6"), ("#e9d5c9", "#fff4dc"), ("#d9e3c4", "#fffae0"))
+SKIES = (
+    ("#f0d9a8", "#fff3cf"),
+    ("#f3cfae", "#fff0d8"),
+    ("#cfe3ea", "#fffbe6"),
+    ("#e9d5c9", "#fff4dc"),
+    ("#dfe6c6", "#fffae0"),
+    ("#d9d6e6", "#fff1e0"),
+)
 HILLS = ("#c9c98a", "#b5c08a", "#c4b98a", "#a9ba8d")
 CROPS = ("#2c6636", "#4d8a45", "#6f8f3a", "#a9b665", "#3c5a2d", "#c97a16", "#8c1646", "#5f7f3f", "#d7a13b", "#7b3b5c")
 
@@ -22,26 +29,27 @@ CROPS = ("#2c6636", "#4d8a45", "#6f8f3a", "#a9b665", "#3c5a2d", "#c97a16", "#8c1
 @lru_cache(maxsize=256)
 def draw_field_rows(slug: str, css: str = "") -> SafeString:
     """An SVG picture of 800 × 220 for the farm named `slug`; decoration, hidden from screen readers."""
-    dice = Random(hashlib.sha256(slug.encode("utf-8", "replace")).digest())  # noqa: S311 (a picture, no secret)
+    dice = Random(hashlib.sha256(slug.encode("utf-8", "replace")).hexdigest())  # noqa: S311 (a picture, no secret)
     sky, sun = dice.choice(SKIES)
     parts = [
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{sky}"/>',
         f'<circle cx="{dice.randint(70, 730)}" cy="{dice.randint(34, 62)}" r="{dice.randint(20, 30)}" fill="{sun}"/>',
-        *_hills(dice),
+        *_hills(dice, meadow := dice.choice(HILLS)),
         *_trees(dice),
-        *_rows(dice),
+        *_rows(dice, meadow),
     ]
+    fit = "xMidYMid" if "slim" in css else "xMidYMax"
     return SafeString(
         f'<svg class="{escape(f"field-rows {css}".strip())}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'preserveAspectRatio="xMidYMax slice" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
+        f'preserveAspectRatio="{fit} slice" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
     )
 
 
-def _hills(dice: Random) -> list[str]:
-    """Two lines of hills, the far one paler."""
-    far, near = dice.sample(HILLS, 2)
+def _hills(dice: Random, meadow: str) -> list[str]:
+    """Two lines of hills, the far one paler, the near one the meadow's own colour."""
     lines = []
-    for colour, top, shade in ((far, 66, 0.55), (near, 78, 1)):
+    far = dice.choice([colour for colour in HILLS if colour != meadow])
+    for colour, top, shade in ((far, 66, 0.55), (meadow, 78, 1)):
         a, b, c = (top + dice.randint(-14, 10) for _ in range(3))
         bend = dice.randint(150, 300)
         lines.append(
@@ -64,10 +72,10 @@ def _trees(dice: Random) -> list[str]:
     ]
 
 
-def _rows(dice: Random) -> list[str]:
+def _rows(dice: Random, meadow: str) -> list[str]:
     """Furrows that meet at the horizon: each crop beside another one."""
     count, middle = dice.randint(14, 20), dice.randint(300, 500)
-    top, bottom, rows = 11, 118, ['<rect y="88" width="800" height="132" fill="#b9a76b"/>']
+    top, bottom, rows = 11, 118, [f'<rect y="{HORIZON}" width="{WIDTH}" height="132" fill="{meadow}"/>']
     last = ""
     for i in range(count):
         last = dice.choice([colour for colour in CROPS if colour != last])

@@ -73,6 +73,8 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     attrs = {name.replace("_", "-"): value for name, value in options.items()}
     if own["css"]:
         attrs["class"] = " ".join(filter(None, [bound.field.widget.attrs.get("class", ""), own["css"]]))
+    if getattr(bound.field.widget, "input_type", "text") in ("text", "search") and "class" not in bound.field.widget.attrs:
+        attrs.setdefault("dir", "auto")
     hint, described = own["hint"] or bound.help_text, []
     if hint:
         described.append(f"{bound.auto_id}_helptext")
@@ -110,16 +112,19 @@ def error_summary(*forms: BaseForm | BaseFormSet[Any] | None) -> dict[str, Any]:
 
 
 def _errors(one: BaseForm | BaseFormSet[Any]) -> Iterable[dict[str, str]]:
-    """Each error as {target, text}: the id of the input it belongs to, or "" for the whole form."""
+    """Each error as {target, label, text}: the input it belongs to, or "" for the whole form."""
     if isinstance(one, BaseFormSet):
         if one.is_bound:
-            yield from ({"target": "", "text": str(text)} for text in one.non_form_errors())
+            yield from ({"target": "", "label": "", "text": str(text)} for text in one.non_form_errors())
             for each in one.forms:
                 yield from _errors(each)
         return
     for name, texts in one.errors.items():
-        target = _first_id(one[name]) if name in one.fields else ""
-        yield from ({"target": target, "text": str(text)} for text in texts)
+        if name in one.fields:
+            bound = one[name]
+            yield from ({"target": _first_id(bound), "label": str(bound.label).rstrip(" .:?؟"), "text": str(text)} for text in texts)
+        else:
+            yield from ({"target": "", "label": "", "text": str(text)} for text in texts)
 
 
 def _first_id(bound: BoundField) -> str:
