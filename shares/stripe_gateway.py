@@ -1,0 +1,431 @@
+"""The only room that speaks with Stripe: open a payment page, ask what became of it, give money back, hear news.
+
+Frozen answers come out, no model goes in. Amounts are integers in the currency's minor unit, as Stripe counts
+them. Every change bears the caller's own key, so that asking again after a silence never charges or refunds
+twice. Settings: STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE (a stand-in for Stripe; never with a
+live key).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import stripe
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
+
+log = logging.getLogger("hissa.stripe")
+
+CONNECT_WITHIN, ANSWER_WITHIN = 2, 10  # seconds
+TRIES_AGAIN = 1  # with the same key; the buyer waits meanwhile, sweeps come back later
+TOLERANCE = 300  # seconds a webhook may be old (Stripe signs each attempt anew)
+AHEAD = 60  # seconds a webhook's clock may be ahead of ours
+LONGEST_ID = 255
+# Languages of Stripe's page that we also speak, or may; Arabic is not among them, so Stripe decides ("auto").
+LOCALES = frozenset(
+    (
+        *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fil", "fr", "hr", "hu", "id", "it", "ja", "ko", "lt"),
+        *("lv", "ms", "mt", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh"),
+        *("en-GB", "es-419", "fr-CA", "hi-IN", "pt-BR", "zh-HK", "zh-TW"),
+    )
+)
+# What reconciling looks at.
+EVENT_TYPES = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.succeeded",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+)
+
+
+class PaymentProviderDown(Exception):
+    """Stripe did not answer, or not sensibly: what happened is unknown. Asking again with the same key is safe."""
+
+
+class PaymentRefused(Exception):
+    """Stripe understood and said no. `reason` is Stripe's English sentence, `code` its error code or ''."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class ForgedEvent(Exception):
+    """Not signed with our secret, or not meant for us."""
+
+
+class StaleEvent(Exception):
+    """Rightly signed, but too long ago or in the future."""
+
+
+class UnreadableEvent(Exception):
+    """Rightly signed, but not an event."""
+
+
+@dataclass(frozen=True)
+class CheckoutLine:
+    name: str
+    quantity: int
+    unit_amount: int
+
+
+@dataclass(frozen=True)
+class Checkout:
+    session_id: str
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class CheckoutState:
+    session_id: str
+    reference: str
+    status: str  # open, complete, expired
+    paid: bool
+    payment_intent: str | None
+    amount: int
+    currency: str  # as Stripe writes it: lower case
+    fee: int | None  # what Stripe kept, in its own currency; None until known
+    url: str | None  # while open
+
+
+@dataclass(frozen=True)
+class RefundState:
+    refund_id: str
+    status: str  # pending, succeeded, failed, canceled, requires_action
+    amount: int
+
+
+@dataclass(frozen=True)
+class Event:
+    id: str
+    type: str
+    created: datetime
+    object_id: str
+    reference: str | None
+    session_id: str | None
+    payment_intent: str | None
+
+
+@dataclass(frozen=True)
+class PaymentState:
+    payment_intent: str
+    reference: str | None
+    paid: bool
+    amount: int
+    refunded: int
+    currency: str
+    fee: int | None
+    created: datetime
+
+
+def open_checkout(
+    *,
+    key: str,
+    amount_lines: Sequence[CheckoutLine],
+    currency: str,
+    reference: str,
+    email: str,
+    language: str,
+    success_url: str,
+    cancel_url: str,
+    expires_at: datetime,
+    metadata: Mapping[str, str],
+) -> Checkout:
+    """A payment page for these lines. The same key with the same words gives the same page, however often asked.
+
+    `expires_at` must be 30 minutes to 24 hours ahead when Stripe first hears of it. Both the session and the
+    payment it leads to bear the reference. Raises PaymentProviderDown, PaymentRefused.
+    """
+    tags = {**metadata, "reference": reference}
+    params: SessionCreateParams = {
+        "mode": "payment",
+        "client_reference_id": reference,
+        "line_items": [_line(line, currency) for line in amount_lines],
+        "locale": _locale(language),
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "expires_at": int(expires_at.timestamp()),
+        "metadata": tags,
+        "payment_intent_data": {"metadata": tags, "description": reference},
+    }
+    if email:
+        params["customer_email"] = email
+    with _talking():
+        session = _client().v1.checkout.sessions.create(params, {"idempotency_key": f"checkout-{key}"})
+    if not session.url:
+        # A repeated key brings the first answer back, so this is only Stripe changing its mind.
+        raise PaymentRefused(f"The payment page is {session.status}.", "session_not_open")
+    return Checkout(session.id, session.url, _moment(session.expires_at))
+
+
+def find_checkout(session_id: str) -> CheckoutState:
+    """What became of a payment page. Raises PaymentProviderDown, PaymentRefused when there is none such."""
+    with _talking():
+        session = _client().v1.checkout.sessions.retrieve(
+            _id(session_id), {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        )
+    return _checkout_state(session)
+
+
+def expire_checkout(session_id: str) -> CheckoutState:
+    """Close a payment page so that nobody can pay there any more, and say how it stands: it may be paid already."""
+    try:
+        with _talking():
+            _client().v1.checkout.sessions.expire(_id(session_id))
+    except PaymentRefused as e:
+        if e.code == "resource_missing":
+            raise
+        # Not open any more; which of the two it is, the look below tells.
+    return find_checkout(session_id)
+
+
+def refund(*, key: str, payment_intent: str, amount: int, reason: str) -> RefundState:
+    """Give back a part of a payment, once per key. `reason` is kept with it for the farm, in its own words.
+
+    Raises PaymentRefused when Stripe says no (more than is left, already refunded), PaymentProviderDown when
+    nobody knows whether it did: then ask again with the same key. Stripe forgets keys after a day, so the refund
+    bears it too and is looked for first.
+    """
+    with _talking():
+        known = _client().v1.refunds.list({"payment_intent": _id(payment_intent), "limit": 100})
+        for made in known.auto_paging_iter():
+            if made.metadata is not None and made.metadata.to_dict().get("key") == key[:500]:
+                return RefundState(made.id, made.status or "pending", made.amount)
+        made = _client().v1.refunds.create(
+            {
+                "payment_intent": _id(payment_intent),
+                "amount": amount,
+                "reason": "requested_by_customer",
+                "metadata": {"reason": reason[:500], "key": key[:500]},
+            },
+            {"idempotency_key": f"refund-{key}"},
+        )
+    return RefundState(made.id, made.status or "pending", made.amount)
+
+
+def read_event(payload: bytes, signature: str) -> Event:
+    """A webhook's body as an event; raises ForgedEvent, StaleEvent or UnreadableEvent (answer 400 to each).
+
+    Stripe's own check takes times ahead of ours and replays within five minutes: the future is refused here,
+    and an event told twice is for the caller to know by its id.
+    """
+    _verify(payload, signature)
+    try:
+        event = json.loads(payload)
+    except (ValueError, RecursionError) as e:
+        raise UnreadableEvent("not JSON") from e
+    if not isinstance(event, dict) or event.get("object") != "event":
+        raise UnreadableEvent("not an event")
+    if event.get("livemode") is not _is_live(settings.STRIPE_SECRET_KEY):
+        raise ForgedEvent("test and live mode are mixed")
+    if event.get("account") or event.get("context"):
+        raise ForgedEvent("another account's event")
+    return _event(event)
+
+
+def list_events(since: datetime) -> Iterator[Event]:
+    """What happened since then, oldest first: for what no webhook told. Stripe keeps events for 30 days."""
+    with _talking():
+        found = _client().v1.events.list(
+            {"created": {"gte": int(since.timestamp())}, "types": list(EVENT_TYPES), "limit": 100}
+        )
+        events = [_event(event.to_dict()) for event in found.auto_paging_iter()]
+    yield from reversed(events)
+
+
+def list_payments(since: datetime) -> Iterator[PaymentState]:
+    """Every payment begun since then, oldest first, with what was given back and what Stripe kept."""
+    with _talking():
+        found = _client().v1.payment_intents.list(
+            {
+                "created": {"gte": int(since.timestamp())},
+                "limit": 100,
+                "expand": ["data.latest_charge.balance_transaction"],
+            }
+        )
+        payments = [_payment_state(intent) for intent in found.auto_paging_iter()]
+    yield from reversed(payments)
+
+
+# --- asking Stripe -------------------------------------------------------------------------------------------
+
+
+def _client() -> stripe.StripeClient:
+    key, base = settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE or stripe.DEFAULT_API_BASE
+    if not key:
+        log.error("STRIPE_SECRET_KEY is not set: no card can be taken")
+        raise PaymentProviderDown("STRIPE_SECRET_KEY is not set")
+    return _client_for(key, base.rstrip("/"))
+
+
+@lru_cache(maxsize=4)
+def _client_for(key: str, base: str) -> stripe.StripeClient:
+    """One client per key and address, so that connections are kept."""
+    if _is_live(key) and base != stripe.DEFAULT_API_BASE:
+        raise ImproperlyConfigured(f"A live Stripe key must not be sent to {base}: unset STRIPE_API_BASE.")
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": base},
+        max_network_retries=TRIES_AGAIN,
+        http_client=stripe.RequestsClient(timeout=(CONNECT_WITHIN, ANSWER_WITHIN)),
+    )
+
+
+@contextmanager
+def _talking() -> Iterator[None]:
+    """Stripe's many errors as our two; what it said is logged by code only, never with names."""
+    try:
+        yield
+    except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as e:
+        if e.http_status == 409 or e.code == "lock_timeout":
+            raise PaymentProviderDown("still busy with the same request") from e
+        log.warning("Stripe refused: %s %s (%s)", type(e).__name__, e.code, e.request_id)
+        raise PaymentRefused(e.user_message or "", e.code or _kind(e)) from e
+    except stripe.StripeError as e:
+        log.error("Stripe did not answer: %s %s (%s)", type(e).__name__, e.http_status, e.request_id)
+        raise PaymentProviderDown(type(e).__name__) from e
+
+
+def _kind(error: stripe.StripeError) -> str:
+    return "idempotency_error" if isinstance(error, stripe.IdempotencyError) else ""
+
+
+def _id(text: str) -> str:
+    """An id as it may stand in an address; anything else would be no payment of ours."""
+    if not text or len(text) > LONGEST_ID or not all(c.isascii() and (c.isalnum() or c == "_") for c in text):
+        raise PaymentRefused("No such payment", "resource_missing")
+    return text
+
+
+def _locale(language: str) -> Any:
+    """Stripe's name for the language of a page, or "auto" when it does not speak it."""
+    name = language.replace("_", "-")
+    main, _, region = name.partition("-")
+    exact = f"{main.lower()}-{region.upper()}" if region else main.lower()
+    return exact if exact in LOCALES else main.lower() if main.lower() in LOCALES else "auto"
+
+
+def _line(line: CheckoutLine, currency: str) -> SessionCreateParamsLineItem:
+    return {
+        "quantity": line.quantity,
+        "price_data": {
+            "currency": currency.lower(),
+            "unit_amount": line.unit_amount,
+            "product_data": {"name": line.name},
+        },
+    }
+
+
+# --- understanding its answers -------------------------------------------------------------------------------
+
+
+def _checkout_state(session: Any) -> CheckoutState:
+    intent = session.payment_intent
+    return CheckoutState(
+        session_id=session.id,
+        reference=session.client_reference_id or "",
+        status=session.status or "",
+        paid=session.status == "complete" and session.payment_status in ("paid", "no_payment_required"),
+        payment_intent=intent.id if intent else None,
+        amount=session.amount_total or 0,
+        currency=session.currency or "",
+        fee=_fee(intent.latest_charge) if intent else None,
+        url=session.url,
+    )
+
+
+def _payment_state(intent: Any) -> PaymentState:
+    charge = intent.latest_charge
+    return PaymentState(
+        payment_intent=intent.id,
+        reference=intent.metadata.to_dict().get("reference"),
+        paid=intent.status == "succeeded",
+        amount=intent.amount,
+        refunded=charge.amount_refunded if charge else 0,
+        currency=intent.currency,
+        fee=_fee(charge),
+        created=_moment(intent.created),
+    )
+
+
+def _fee(charge: Any) -> int | None:
+    """Stripe works the fee out a moment after the charge: until then there is none to tell."""
+    if charge is None or not charge.paid or charge.balance_transaction is None:
+        return None
+    fee: int = charge.balance_transaction.fee
+    return fee
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+# --- hearing it ----------------------------------------------------------------------------------------------
+
+
+def _verify(payload: bytes, signature: str) -> None:
+    """Real time, not the farm's (CSA_NOW): it is about how fresh the message is."""
+    if not signature.isascii():
+        raise ForgedEvent("unreadable signature")
+    try:
+        stripe.WebhookSignature.verify_header(payload, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=None)
+    except UnicodeDecodeError as e:
+        raise UnreadableEvent("not UTF-8") from e
+    except stripe.SignatureVerificationError as e:
+        raise ForgedEvent(e.user_message or "") from e
+    signed_at = next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t="))
+    if not -TOLERANCE <= signed_at - time.time() <= AHEAD:
+        raise StaleEvent(f"signed at {signed_at}")
+
+
+def _is_live(key: str) -> bool:
+    return key.startswith(("sk_live_", "rk_live_"))
+
+
+def _event(event: dict[str, Any]) -> Event:
+    """The few facts of an event that mean the same in every version of Stripe's API."""
+    try:
+        thing = event["data"]["object"]
+        kind = thing["object"]
+        metadata = thing.get("metadata") or {}
+        reference = thing.get("client_reference_id") or metadata.get("reference")
+        intent = thing["id"] if kind == "payment_intent" else thing.get("payment_intent")
+        if isinstance(intent, dict):
+            intent = intent["id"]
+        return Event(
+            id=_word(event["id"]),
+            type=_word(event["type"]),
+            created=_moment(event["created"]),
+            object_id=_word(thing["id"]),
+            reference=_word(reference) if reference else None,
+            session_id=_word(thing["id"]) if kind == "checkout.session" else None,
+            payment_intent=_word(intent) if intent else None,
+        )
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as e:
+        raise UnreadableEvent(type(e).__name__) from e
+
+
+def _word(text: Any) -> str:
+    """An id or a name of an event: short and plain, so that any database takes it."""
+    if not isinstance(text, str) or not text.isascii() or not text.isprintable() or not 0 < len(text) <= LONGEST_ID:
+        raise ValueError("not an id")
+    return text
