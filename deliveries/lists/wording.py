@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_date
 from django.utils.translation import get_language_bidi, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from deliveries.lists.sheets import (
 )
 from deliveries.lists.typed import initial, isolated_ltr, rough_width, typed
 from deliveries.quantities import show_number, show_quantity
-from people.formats import clock, clock_range, day, day_range, language, number
+from people.formats import clock, clock_range, day, language, number, speaker
 
 Words = dict[str, Any]
 NOTHING = "–"
@@ -237,7 +238,9 @@ def _cell(cell: Cell, crop: ListedCrop) -> Words | None:
         return None
     each = show_quantity(cell.most, crop.step, crop.unit)
     if cell.least < cell.most:
-        each = f"{show_number(cell.least, crop.step)}\u2060–\u2060{each}"
+        most = show_number(cell.most, crop.step)
+        between = f"\u2066{show_number(cell.least, crop.step)}\u2060–\u2060{most}\u2069"
+        each = each.replace(most, between, 1)
     return {
         "each": f"\u2068{each}\u2069",
         "shares": f"× {number(cell.shares)}",
@@ -263,4 +266,4 @@ def _week(imprint: Imprint) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{day_range(moment.date(), moment.date())} {isolated_ltr(clock(moment.time()))}"
+    return f"{format_date(moment, 'long', locale=speaker())} {isolated_ltr(clock(moment.time()))}"
