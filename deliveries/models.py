@@ -117,16 +117,24 @@ class HostLink(models.Model):
 
 
 class Unit(models.TextChoices):
-    KG = "kg", _("kg")
-    GRAM = "g", _("g")
-    POUND = "lb", _("lb")
+    """What crops are counted in: the same codes as deliveries.quantities.UNITS."""
+
+    KG = "kg", _("kilogram")
+    GRAM = "g", _("gram")
+    POUND = "lb", _("pound")
+    OUNCE = "oz", _("ounce")
+    LITRE = "l", _("litre")
+    MILLILITRE = "ml", _("millilitre")
+    PIECE = "piece", _("piece")
     BUNCH = "bunch", _("bunch")
     HEAD = "head", _("head")
-    PIECE = "piece", _("piece")
     PUNNET = "punnet", _("punnet")
     BAG = "bag", _("bag")
+    JAR = "jar", _("jar")
+    BOTTLE = "bottle", _("bottle")
+    LOAF = "loaf", _("loaf")
+    CRATE = "crate", _("crate")
     DOZEN = "dozen", _("dozen")
-    LITRE = "litre", _("litre")
 
 
 class Crop(models.Model):
