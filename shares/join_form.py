@@ -1,0 +1,140 @@
+"""The one page on which someone joins: share, place, who, how to pay."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from farms.models import Household, PickupSite, Season
+from people.fields import NumberField
+from people.models import User
+from shares.models import Order, ShareType
+from shares.quotes import Line
+
+MOST = 9  # of one kind in one order
+
+
+class JoinForm(forms.Form):
+    share = forms.TypedChoiceField(
+        label=_("Choose a share"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a share."), "invalid_choice": _("Choose one of these shares.")},
+    )
+    quantity = NumberField(label=_("How many"), places=0, min_value=1, max_value=MOST, initial=1, required=False)
+    site = forms.TypedChoiceField(
+        label=_("Where will you collect it?"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a pickup site."), "invalid_choice": _("Choose one of these sites.")},
+    )
+    turn = forms.ChoiceField(
+        label=_("A weeks or B weeks?"),
+        choices=[("A", _("A weeks")), ("B", _("B weeks"))],
+        widget=forms.RadioSelect,
+        required=False,
+        initial="A",
+        help_text=_("For shares that come every second week."),
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        help_text=_("As it will be called at the pickup."),
+        error_messages={"required": _("Enter your name.")},
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail address"), max_length=254, error_messages={"required": _("Enter your e-mail address.")}
+    )
+    method = forms.ChoiceField(
+        label=_("How will you pay?"), choices=Order.Method.choices, widget=forms.RadioSelect, initial=Order.Method.CARD
+    )
+    agree = forms.BooleanField(
+        label=_("I agree to the farm’s terms"), error_messages={"required": _("Agree to the terms to join.")}
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, *args: Any, season: Season, user: User | None, household: Household | None, at: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.season, self.user, self.household, self.at = season, user, household, at
+        self.types = list(season.share_types.all())
+        self.sites = [row.site for row in season.season_sites.select_related("site")]
+        self._offer_shares()
+        self._drop_what_is_known()
+        self.initial.setdefault("token", uuid.uuid4())
+
+    def _offer_shares(self) -> None:
+        bases = [kind for kind in self.types if not kind.is_addon]
+        self._choices("share", [(kind.pk, kind.name) for kind in bases])
+        self._choices("site", [(site.pk, site.name) for site in self.sites])
+        if not any(kind.rhythm == ShareType.Rhythm.BIWEEKLY for kind in self.types):
+            del self.fields["turn"]
+        for addon in self.addons:
+            self.fields[f"addon_{addon.pk}"] = NumberField(
+                label=addon.name,
+                help_text=addon.feeds,
+                places=0,
+                min_value=0,
+                max_value=MOST,
+                required=False,
+                initial=0,
+            )
+        open_bases = [kind.pk for kind in bases if kind.left > 0]
+        if open_bases:
+            self.initial.setdefault("share", open_bases[0])
+        if self.sites:
+            self.initial.setdefault("site", self.sites[0].pk)
+
+    def _choices(self, name: str, choices: list[tuple[int, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = choices
+
+    def _drop_what_is_known(self) -> None:
+        if self.user:
+            del self.fields["email"]
+            self.initial.setdefault("name", self.user.name)
+        if self.household:
+            del self.fields["name"]
+        if not self.season.terms:
+            del self.fields["agree"]
+
+    @property
+    def addons(self) -> list[ShareType]:
+        return [kind for kind in self.types if kind.is_addon]
+
+    @property
+    def addon_fields(self) -> list[tuple[ShareType, forms.BoundField]]:
+        return [(addon, self[f"addon_{addon.pk}"]) for addon in self.addons]
+
+    @property
+    def share_cards(self) -> list[tuple[Any, ShareType]]:
+        """Each share to choose: its radio button and what it is."""
+        by_id = {str(kind.pk): kind for kind in self.types}
+        return [(radio, by_id[str(radio.data["value"])]) for radio in self["share"].subwidgets]
+
+    @property
+    def site_cards(self) -> list[tuple[Any, PickupSite]]:
+        by_id = {str(site.pk): site for site in self.sites}
+        return [(radio, by_id[str(radio.data["value"])]) for radio in self["site"].subwidgets]
+
+    def wished(self) -> list[Line]:
+        """The lines of the order as far as they are readable: for the price in sight and for the purchase."""
+        facts = self.cleaned_data if self.is_bound else self.initial
+        types = {kind.pk: kind for kind in self.types}
+        site = next((site for site in self.sites if site.pk == facts.get("site")), None)
+        base = types.get(facts.get("share") or 0)
+        if site is None or base is None:
+            return []
+        wishes = [(base, facts.get("quantity") or 1)]
+        wishes += [(addon, facts.get(f"addon_{addon.pk}") or 0) for addon in self.addons]
+        return [Line(kind, site, self._turn_of(kind, facts), number) for kind, number in wishes if number]
+
+    def _turn_of(self, kind: ShareType, facts: Mapping[str, Any]) -> str:
+        return (facts.get("turn") or "A") if kind.rhythm == ShareType.Rhythm.BIWEEKLY else ""

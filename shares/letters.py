@@ -1,0 +1,72 @@
+"""What a household is told about its purchases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from farms.models import Household
+from people.letters import page_url, write_letter
+from shares import prices
+from shares.models import Order, Refund, Share
+
+
+def write_receipt(order: Order, *, at: datetime) -> None:
+    """What was paid for, and how much, once per order."""
+    shares = list(order.shares.select_related("share_type", "site"))
+    context = {
+        "shares": shares,
+        "total": sum(share.price for share in shares),
+        "paid_at": at,
+        "payments": list(order.payments.exclude(succeeded_at=None)),
+    }
+    _write_to_household(order, kind="receipt", occasion=f"order:{order.pk}", context=context, at=at)
+
+
+def write_welcome(order: Order, *, at: datetime) -> None:
+    """When and where it begins, once per household and season."""
+    context = {"first_day": first_pickup(order), "address": page_url(reverse("my"))}
+    occasion = f"season:{order.season_id}:household:{order.household_id}"
+    _write_to_household(order, kind="welcome", occasion=occasion, context=context, at=at)
+
+
+def write_refund(refund: Refund, *, at: datetime) -> None:
+    """Money is on its way back, and why."""
+    context = {"refund": refund}
+    _write_to_household(refund.payment.order, kind="refund", occasion=f"refund:{refund.pk}", context=context, at=at)
+
+
+def first_pickup(order: Order) -> Any:
+    """The first pickup day of an order's shares, or None."""
+    days = prices.days_of_season(order.season)
+    firsts = [day for share in order.shares.select_related("share_type") for day in _days_of(share, days)[:1]]
+    return min(firsts, key=lambda day: day.starts_at, default=None)
+
+
+def _days_of(share: Share, days: Any) -> Any:
+    own = prices.days_of(share.share_type, turn=share.turn, site=share.site_id, days=days)
+    return [day for day in own if share.first_week <= day.week.number <= share.last_week]
+
+
+def readers(household: Household) -> list[Any]:
+    """Whom a household's letters go to."""
+    return list(household.people.order_by("pk"))
+
+
+def _write_to_household(order: Order, *, kind: str, occasion: str, context: Mapping[str, Any], at: datetime) -> None:
+    farm = order.farm
+    for reader in readers(order.household):
+        write_letter(
+            kind=kind,
+            to=reader,
+            occasion=occasion,
+            template=f"shares/emails/{kind}",
+            context={"farm": farm, "order": order, "household": order.household, "reader": reader, **context},
+            language=reader.language or order.language,
+            at=at,
+            from_name=farm.name,
+            reply_to=farm.email,
+        )

@@ -1,0 +1,100 @@
+"""The way to the payment page and back: open it, ask what became of it, catch up on what nobody told us."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from people.letters import page_url
+from shares import purchases, refunds, stripe_gateway
+from shares.models import Order, Payment, Refund
+from shares.stripe_gateway import CheckoutLine, CheckoutState, PaymentProviderDown
+
+log = logging.getLogger("hissa.payments")
+
+
+def open_payment_page(payment: Payment, *, email: str, language: str, at: datetime) -> str:
+    """The address of the provider's page where this payment is made; the same one each time.
+
+    Raises PaymentProviderDown when the provider does not answer: the order waits, and asking again is safe.
+    """
+    if payment.checkout_url:
+        return payment.checkout_url
+    back = page_url(f"{reverse('join_done', args=[payment.order.farm.slug])}?order={payment.order.token}")
+    checkout = stripe_gateway.open_checkout(
+        key=str(payment.reference),
+        amount_lines=_lines(payment.order),
+        currency=payment.currency,
+        reference=str(payment.reference),
+        email=email,
+        language=language,
+        success_url=back,
+        cancel_url=back,
+        expires_at=payment.attempted_at + purchases.CHECKOUT_OPEN,
+        metadata={"order": str(payment.order_id)},
+    )
+    payment.session_id, payment.checkout_url = checkout.session_id, checkout.url
+    payment.save(update_fields=["session_id", "checkout_url"])
+    return checkout.url
+
+
+def look_after(payment: Payment, *, at: datetime) -> bool:
+    """Ask the provider what became of a payment and act on it; False when it did not answer."""
+    if payment.succeeded_at or not payment.session_id:
+        return True
+    try:
+        heard(payment, stripe_gateway.find_checkout(payment.session_id), at=at)
+    except PaymentProviderDown:
+        return False
+    return True
+
+
+def heard(payment: Payment, state: CheckoutState, *, at: datetime) -> None:
+    """What the provider says of a payment page: paid, expired, or still open."""
+    if state.paid:
+        fee = state.fee
+        amount = state.amount
+        purchases.settle(payment=payment, provider_object=state.payment_intent, amount=amount, fee=fee, at=at)
+    elif state.status == "expired":
+        Payment.objects.filter(pk=payment.pk, succeeded_at=None, expired_at=None).update(expired_at=at)
+
+
+def release_lapsed_holds(*, at: datetime) -> int:
+    """Sweep: give back the places of orders whose time has passed, after a last look at the provider."""
+    released = 0
+    for order in Order.objects.overdue(at).select_related("season", "farm", "household"):
+        payments = list(order.payments.filter(method=Payment.Method.CARD, succeeded_at=None))
+        heard_of_all = sum(look_after(payment, at=at) for payment in payments) == len(payments)
+        released += heard_of_all and purchases.release_lapsed(order, at=at)
+    return released
+
+
+def reconcile_payments(*, at: datetime) -> int:
+    """Sweep: settle what was paid although no webhook told us, and send refunds that have not left."""
+    acted = 0
+    unheard = Payment.objects.filter(
+        method=Payment.Method.CARD, succeeded_at=None, expired_at=None, attempted_at__lte=at - timedelta(minutes=2)
+    ).exclude(session_id=None)
+    for payment in unheard.select_related("order")[:200]:
+        look_after(payment, at=at)
+        payment.refresh_from_db()
+        acted += bool(payment.succeeded_at or payment.expired_at)
+    for refund in Refund.objects.filter(accepted_at=None, refused_at=None).select_related("payment__order__farm"):
+        acted += refunds.send(refund, at=at)
+    return acted
+
+
+def _lines(order: Order) -> list[CheckoutLine]:
+    """What the payment page lists; equal shares on one line."""
+    found: dict[tuple[str, int], int] = {}
+    for share in order.shares.select_related("share_type", "site"):
+        words = _("%(share)s · %(site)s · %(season)s") % {
+            "share": share.share_type.name,
+            "site": share.site.name,
+            "season": order.season.name,
+        }
+        found[words, share.price] = found.get((words, share.price), 0) + 1
+    return [CheckoutLine(name=name, quantity=n, unit_amount=price) for (name, price), n in found.items() if price]

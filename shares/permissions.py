@@ -1,0 +1,38 @@
+"""The doors of the shares app: each returns what this person may touch, or raises 404."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.http import Http404
+
+from farms.models import Farm, Household, Season
+from shares.models import Order
+
+
+def season_on_sale(farm: Farm, wanted: str, *, at: datetime) -> Season | None:
+    """The season someone may join: the one asked for if it is on sale, else the first that is."""
+    on_sale = list(farm.seasons.on_sale(at).select_related("farm").order_by("first_day"))
+    return next((season for season in on_sale if str(season.pk) == wanted), on_sale[0] if on_sale else None)
+
+
+def order_by_token(slug: str, token: str) -> Order:
+    """An order of this farm by its unguessable token: whoever has it made the order."""
+    try:
+        wanted = uuid.UUID(token)
+    except ValueError:
+        raise Http404 from None
+    orders = Order.objects.filter(farm__slug=slug, token=wanted).select_related("farm", "season", "household")
+    order = orders.first()
+    if order is None:
+        raise Http404
+    return order
+
+
+def household_of(farm: Farm, number: int) -> Household:
+    """A household of this farm by its number."""
+    household = farm.households.filter(number=number).first()
+    if household is None:
+        raise Http404
+    return household

@@ -1,0 +1,281 @@
+"""A household buys shares: places are taken, money comes, the purchase is settled; or it lapses.
+
+The places are the database's: a conditional UPDATE takes them, a CHECK stands behind it. The card provider is asked
+only after the order is committed, so an order is never lost, and an unknown outcome is asked for, never charged again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from farms.models import Household, PickupSite, Season, SeasonSite
+from people.models import User
+from shares import ledger, letters, refunds
+from shares.models import Account, Order, Payment, Share, ShareType
+from shares.quotes import Line, quote
+
+# The provider keeps a payment page open for 30 minutes at least; ours is a minute more, for slow clocks.
+CHECKOUT_OPEN = timedelta(minutes=31)
+
+
+class CannotBuy(Exception):
+    """The purchase cannot be made as asked; nothing was changed."""
+
+
+class SoldOut(CannotBuy):
+    """The places of a share type went meanwhile."""
+
+    def __init__(self, share_type: ShareType) -> None:
+        super().__init__(f"share type {share_type.pk} is sold out")
+        self.share_type = share_type
+
+
+class SiteFull(CannotBuy):
+    """A site has no room for another share."""
+
+    def __init__(self, site: PickupSite) -> None:
+        super().__init__(f"site {site.pk} is full")
+        self.site = site
+
+
+class NothingLeft(CannotBuy):
+    """No pickup of a share is left in the season."""
+
+    def __init__(self, share_type: ShareType) -> None:
+        super().__init__(f"share type {share_type.pk} has no pickup left")
+        self.share_type = share_type
+
+
+class NotOnSale(CannotBuy):
+    """The season is not open for sale at this moment."""
+
+
+def start_purchase(
+    *,
+    household: Household,
+    season: Season,
+    lines: Sequence[Line],
+    method: str,
+    token: uuid.UUID,
+    language: str,
+    by: User | None,
+    at: datetime,
+) -> Order:
+    """Take the places and write the order; its shares are held until the money comes or `held_until` passes.
+
+    The same `token` gives the same order again, whatever else was asked. Raises a CannotBuy, having changed nothing.
+    """
+    if not Season.objects.on_sale(at).filter(pk=season.pk).exists():
+        raise NotOnSale
+    try:
+        with transaction.atomic():
+            order = _write_order(household, season, method, token, language, by, at)
+            shares = _shares_of(order, lines, at)
+            _take_places(season, lines)
+            Share.objects.bulk_create(shares)
+            _post_sale(order, sum(share.price for share in shares), key=f"sale:{order.pk}", at=at)
+            if method == Order.Method.CARD:
+                _attempt_payment(order, at)
+    except IntegrityError:
+        # The token was used by the same click a moment ago (its UNIQUE is the judge, not a look before).
+        return Order.objects.get(farm=season.farm_id, token=token)
+    return order
+
+
+def release_lapsed(order: Order, *, at: datetime) -> bool:
+    """Give back the places of an order whose time has passed unpaid; False when it was settled or released before."""
+    with transaction.atomic():
+        if not Order.objects.overdue(at).filter(pk=order.pk).update(lapsed_at=at):
+            return False
+        shares = list(order.shares.select_related("share_type"))
+        _give_places(order.season, shares)
+        _post_sale(order, -sum(share.price for share in shares), key=f"lapse:{order.pk}", at=at)
+    return True
+
+
+def settle(*, payment: Payment, provider_object: str | None, amount: int, fee: int | None, at: datetime) -> bool:
+    """A payment has come, as the provider or the farmer says: post it once, and settle the order when all is paid.
+
+    Called by the webhook, the return page and the reconciling sweep alike, any number of times, in any order.
+    True the first time. A payment that comes after its places lapsed takes them again, or is given back.
+    """
+    with transaction.atomic():
+        facts = {"succeeded_at": at, "provider_object": provider_object}
+        if not Payment.objects.filter(pk=payment.pk, succeeded_at=None).update(**facts):
+            return False
+        payment.refresh_from_db()
+        order = Order.objects.select_related("farm", "season", "household").get(pk=payment.order_id)
+        _post_payment(payment, order, amount, fee, at)
+        if order.lapsed_at and not _take_back(order, at):
+            refund = refunds.ask(payment=payment, amount=amount, reason="late", at=at)
+            transaction.on_commit(lambda: refunds.send(refund, at=at))
+            return True
+        if ledger.owed(order) <= 0 and Order.objects.open().filter(pk=order.pk).update(settled_at=at):
+            letters.write_receipt(order, at=at)
+            letters.write_welcome(order, at=at)
+    return True
+
+
+def record_by_hand(
+    *, order: Order, method: str, amount: int, note: str, token: uuid.UUID, by: User | None, at: datetime
+) -> Payment:
+    """The farmer has taken money for an order: cash, a transfer, a cheque. The same `token` records it once."""
+    with transaction.atomic():
+        payment, is_new = Payment.objects.get_or_create(
+            reference=token,
+            defaults={
+                "order": order,
+                "method": method,
+                "amount": amount,
+                "currency": order.currency,
+                "attempted_at": at,
+                "recorded_by": by,
+                "note": note,
+            },
+        )
+        if is_new:
+            settle(payment=payment, provider_object=None, amount=amount, fee=None, at=at)
+    return payment
+
+
+def _write_order(
+    household: Household,
+    season: Season,
+    method: str,
+    token: uuid.UUID,
+    language: str,
+    by: User | None,
+    at: datetime,
+) -> Order:
+    by_card = method == Order.Method.CARD
+    held = timedelta(minutes=max(season.hold_minutes, 35)) if by_card else timedelta(days=season.offline_days)
+    return Order.objects.create(
+        farm=season.farm,
+        season=season,
+        household=household,
+        token=token,
+        method=method,
+        currency=season.farm.currency,
+        language=language,
+        ordered_at=at,
+        ordered_by=by,
+        held_until=at + held,
+    )
+
+
+def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]:
+    """The order's shares, each from its first pickup that can still be changed, at the price of the pickups left."""
+    shares = []
+    for line, terms in quote(season=order.season, lines=lines, at=at).lines:
+        if not terms.left:
+            raise NothingLeft(line.share_type)
+        for _n in range(line.quantity):
+            shares.append(
+                Share(
+                    order=order,
+                    household=order.household,
+                    share_type=line.share_type,
+                    site=line.site,
+                    turn=line.turn,
+                    first_week=terms.first_week,
+                    last_week=terms.last_week,
+                    pickups=terms.left,
+                    price=terms.price,
+                )
+            )
+    return shares
+
+
+def _take_places(season: Season, lines: Sequence[Line]) -> None:
+    """All the places of an order or none, types and sites each in one order, so that two buyers never deadlock."""
+    types = {line.share_type.pk: line.share_type for line in lines}
+    wanted = Counter[int]()
+    for line in lines:
+        wanted[line.share_type.pk] += line.quantity
+    for pk in sorted(wanted):
+        taken = ShareType.objects.filter(pk=pk, taken__lte=F("places") - wanted[pk])
+        if not taken.update(taken=F("taken") + wanted[pk]):
+            raise SoldOut(types[pk])
+    sites = {line.site.pk: line.site for line in lines}
+    for pk, (in_a, in_b) in sorted(_room_needed((s.share_type, s.site.pk, s.turn, s.quantity) for s in lines).items()):
+        room = SeasonSite.objects.filter(
+            Q(taken_a__lte=F("capacity") - in_a) if in_a else Q(),
+            Q(taken_b__lte=F("capacity") - in_b) if in_b else Q(),
+            season=season,
+            site=pk,
+        )
+        if not room.update(taken_a=F("taken_a") + in_a, taken_b=F("taken_b") + in_b):
+            raise SiteFull(sites[pk])
+
+
+def _give_places(season: Season, shares: Sequence[Share]) -> None:
+    for pk, number in sorted(Counter(share.share_type_id for share in shares).items()):
+        ShareType.objects.filter(pk=pk).update(taken=F("taken") - number)
+    for pk, (in_a, in_b) in sorted(_room_needed((s.share_type, s.site_id, s.turn, 1) for s in shares).items()):
+        SeasonSite.objects.filter(season=season, site=pk).update(
+            taken_a=F("taken_a") - in_a, taken_b=F("taken_b") - in_b
+        )
+
+
+def _room_needed(wishes: Iterable[tuple[ShareType, int, str, int]]) -> dict[int, tuple[int, int]]:
+    """Room by site in A and in B weeks. Add-ons ride along in the box and need none."""
+    room: dict[int, tuple[int, int]] = {}
+    for share_type, site, turn, quantity in wishes:
+        if not share_type.is_addon:
+            in_a, in_b = room.get(site, (0, 0))
+            room[site] = in_a + quantity * (turn != "B"), in_b + quantity * (turn != "A")
+    return room
+
+
+def _take_back(order: Order, at: datetime) -> bool:
+    """Take the places of a lapsed order again, when they are still free."""
+    shares = list(order.shares.select_related("share_type", "site"))
+    try:
+        with transaction.atomic():
+            _take_places(order.season, [Line(share.share_type, share.site, share.turn) for share in shares])
+    except CannotBuy:
+        return False
+    order.lapsed_at = None
+    order.save(update_fields=["lapsed_at"])
+    _post_sale(order, sum(share.price for share in shares), key=f"sale:{order.pk}:again", at=at)
+    return True
+
+
+def _post_sale(order: Order, amount: int, *, key: str, at: datetime) -> None:
+    """A household owes for its shares, and the farm owes the shares; negative takes a sale back."""
+    moves = {Account.OWED: amount, Account.SHARES: -amount}
+    kind = "sale" if amount >= 0 else "lapse"
+    ledger.post(order=order, key=key, kind=kind, moves=moves, at=at)
+
+
+def _attempt_payment(order: Order, at: datetime) -> Payment | None:
+    due = ledger.owed(order)
+    if due <= 0:
+        Order.objects.filter(pk=order.pk).update(settled_at=at)  # a share that costs nothing
+        return None
+    return Payment.objects.create(
+        order=order, method=Payment.Method.CARD, amount=due, currency=order.currency, attempted_at=at
+    )
+
+
+_WHERE = {
+    Payment.Method.CARD: Account.CARD,
+    Payment.Method.BANK: Account.BANK,
+    Payment.Method.CASH: Account.CASH,
+    Payment.Method.CHEQUE: Account.BANK,
+}
+
+
+def _post_payment(payment: Payment, order: Order, amount: int, fee: int | None, at: datetime) -> None:
+    where = _WHERE[Payment.Method(payment.method)]
+    key = f"charge:{payment.provider_object}" if payment.provider_object else f"by-hand:{payment.reference}"
+    ledger.post(order=order, key=key, kind="payment", moves={where: amount, Account.OWED: -amount}, at=at)
+    if fee:
+        moves = {Account.FEES: fee, where: -fee}
+        ledger.post(order=order, key=f"fee:{payment.provider_object}", kind="fee", moves=moves, at=at)

@@ -1,0 +1,44 @@
+"""What a wish would cost, before anything is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from farms.models import PickupDay, PickupSite, Season
+from shares import prices
+from shares.models import ShareType
+from shares.prices import Terms
+
+
+@dataclass(frozen=True)
+class Line:
+    """One wish of an order: so many shares of a type, at a site, in a turn ("" every week, "A", "B")."""
+
+    share_type: ShareType
+    site: PickupSite
+    turn: str = ""
+    quantity: int = 1
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Each wish with the terms of one such share, the total in minor units, and the first pickup of all."""
+
+    lines: tuple[tuple[Line, Terms], ...]
+    total: int
+    first_day: PickupDay | None
+
+
+def quote(*, season: Season, lines: Sequence[Line], at: datetime) -> Quote:
+    """What these wishes cost at this moment: each share's price for the pickups it still has. One query."""
+    days = prices.days_of_season(season)
+    quoted = []
+    firsts = []
+    for line in lines:
+        kind, turn, site = line.share_type, line.turn, line.site.pk
+        quoted.append((line, prices.terms_of(kind, turn=turn, site=site, days=days, at=at)))
+        firsts += prices.days_left(kind, turn=turn, site=site, days=days, at=at)[:1]
+    total = sum(line.quantity * terms.price for line, terms in quoted)
+    return Quote(tuple(quoted), total, min(firsts, key=lambda day: day.starts_at, default=None))

@@ -1,0 +1,20 @@
+"""The sweeps of shares: find what is due and do it, harmless twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from people.tasks import moment
+from shares import payments
+
+
+@shared_task(ignore_result=True)
+def release_lapsed_holds(at: str | None = None) -> int:
+    """Places held past their time are free again."""
+    return payments.release_lapsed_holds(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def reconcile_payments(at: str | None = None) -> int:
+    """What was paid and not told is settled; refunds leave."""
+    return payments.reconcile_payments(at=moment(at))

@@ -1,0 +1,161 @@
+"""The farmer's books: who holds shares, who owes, money that came by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from farms.models import Farm, Household
+from farms.permissions import staff_farm
+from people import clock
+from people.formats import money
+from people.models import User
+from people.tables import table_answer
+from shares import ledger, permissions, purchases
+from shares.models import Account, LedgerEntry, Order, Payment, Share
+from shares.money_forms import HandPaymentForm
+
+
+@login_required
+@require_safe
+def desk_people(request: HttpRequest, farm: str) -> HttpResponse:
+    """Every household of the farm with its shares; search, filter by site, export."""
+    place = staff_farm(request, farm)
+    households = _households(place, request.GET.get("q", ""), request.GET.get("site", ""))
+    if wanted := request.GET.get("format", ""):
+        return table_answer(wanted, f"{place.slug}-people", _people_table(households))
+    page = Paginator(households, 50).get_page(request.GET.get("page"))
+    context = {
+        "farm": place,
+        "page": page,
+        "sites": place.sites.filter(retired_at=None),
+        "any": place.households.exists(),
+    }
+    return render(request, "shares/desk_people.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse:
+    """One household: its people, shares and orders; money that came by hand is recorded here."""
+    place = staff_farm(request, farm)
+    household = permissions.household_of(place, number)
+    orders = list(household.orders.select_related("season", "farm").prefetch_related("shares__share_type", "payments"))
+    owed = ledger.owed_by_order(orders)
+    forms = {order.pk: _hand_form(request, order, owed[order.pk]) for order in orders if _waits(order, owed[order.pk])}
+    if request.method == "POST":
+        form = forms.get(_number(request.POST.get("order", "")))
+        if form is not None and form.is_valid():
+            return _record(request, place, household, form)
+    bound = next((form for form in forms.values() if form.is_bound), None)
+    context = {
+        "farm": place,
+        "household": household,
+        "people": household.people.order_by("pk"),
+        "orders": [(order, owed[order.pk], forms.get(order.pk)) for order in orders],
+        "form": bound,
+    }
+    return render(request, "shares/desk_household.html", context, status=422 if bound else 200)
+
+
+@login_required
+@require_safe
+def desk_money(request: HttpRequest, farm: str) -> HttpResponse:
+    """What the farm was paid, where the money is, and which orders wait for theirs."""
+    place = staff_farm(request, farm)
+    if wanted := request.GET.get("format", ""):
+        return table_answer(wanted, f"{place.slug}-payments", _payments_table(place))
+    sums = dict(
+        LedgerEntry.objects.filter(posting__farm=place).values_list("account").annotate(sum=Sum("amount")).order_by()
+    )
+    waiting = list(
+        Order.objects.open().filter(farm=place).select_related("household", "season").order_by("held_until")[:100]
+    )
+    owed = ledger.owed_by_order(waiting)
+    came = Payment.objects.filter(order__farm=place).exclude(succeeded_at=None).order_by("-succeeded_at")
+    context = {
+        "farm": place,
+        "accounts": [(account.label, sums.get(account.value, 0)) for account in Account if account != Account.SHARES],
+        "raised": -sums.get(Account.SHARES.value, 0),
+        "waiting": [(order, owed[order.pk]) for order in waiting],
+        "page": Paginator(came.select_related("order__household"), 50).get_page(request.GET.get("page")),
+    }
+    return render(request, "shares/desk_money.html", context)
+
+
+def _households(farm: Farm, words: str, site: str) -> Any:
+    in_force = Share.objects.paid().select_related("share_type", "site")
+    households = farm.households.prefetch_related(Prefetch("shares", in_force, to_attr="in_force"), "people")
+    if words := words.strip():
+        found = Q(name__icontains=words) | Q(people__email__icontains=words) | Q(people__name__icontains=words)
+        households = households.filter(found | Q(number=_number(words))).distinct()
+    if site.isascii() and site.isdigit():
+        households = households.filter(shares__site=_number(site), shares__cancelled_at=None).distinct()
+    return households
+
+
+def _number(text: str) -> int:
+    """A number in an address or a form, or −1, which nothing has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def _people_table(households: Any) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+    heads = (_("Number"), _("Household"), _("E-mail"), _("Phone"), _("Shares"), _("Site"))
+    rows = [
+        (
+            household.number,
+            household.name,
+            ", ".join(person.email for person in household.people.all()),
+            household.phone,
+            ", ".join(share.share_type.name for share in household.in_force),
+            ", ".join(dict.fromkeys(share.site.name for share in household.in_force)),
+        )
+        for household in households
+    ]
+    return heads, rows
+
+
+def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+    heads = (_("Date"), _("Household"), _("Order"), _("How"), _("Amount"), _("Currency"), _("Reference"), _("Note"))
+    came = Payment.objects.filter(order__farm=farm).exclude(succeeded_at=None).select_related("order__household")
+    rows = [
+        (
+            payment.succeeded_at.astimezone(farm.zone).date().isoformat() if payment.succeeded_at else "",
+            payment.order.household.name,
+            payment.order_id,
+            payment.get_method_display(),
+            payment.amount,
+            payment.currency,
+            payment.provider_object or "",
+            payment.note,
+        )
+        for payment in came
+    ]
+    return heads, rows
+
+
+def _waits(order: Order, owed: int) -> bool:
+    return owed > 0 and not order.lapsed_at
+
+
+def _hand_form(request: HttpRequest, order: Order, owed: int) -> HandPaymentForm:
+    mine = request.method == "POST" and request.POST.get("order") == str(order.pk)
+    return HandPaymentForm(request.POST if mine else None, order=order, owed=owed, prefix=None)
+
+
+def _record(request: HttpRequest, farm: Farm, household: Household, form: HandPaymentForm) -> HttpResponse:
+    facts = form.cleaned_data
+    by = request.user if isinstance(request.user, User) else None
+    purchases.record_by_hand(order=form.order, by=by, at=clock.now(), **facts)
+    amount = money(facts["amount"], form.order.currency)
+    messages.success(request, _("%(amount)s recorded.") % {"amount": amount})
+    return redirect("desk_household", farm=farm.slug, number=household.number)

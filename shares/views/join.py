@@ -1,0 +1,195 @@
+"""Someone joins: one page, then the payment page, then what they bought."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from farms.models import Farm, Household, Season
+from farms.permissions import public_farm
+from people import clock
+from people.models import User
+from shares import joining, ledger, letters, payments, permissions, purchases
+from shares.join_form import JoinForm
+from shares.models import Order, ShareType
+from shares.quotes import Line, Quote, quote
+from shares.stripe_gateway import PaymentProviderDown
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, farm: str) -> HttpResponse:
+    """Choose a share and a place, say who you are, see the total, go and pay."""
+    place = public_farm(farm)
+    at = clock.now()
+    season = permissions.season_on_sale(place, request.GET.get("season", ""), at=at)
+    if season is None:
+        return redirect("farm", farm=place.slug)
+    form = _form(request, season, at)
+    if request.method == "POST" and form.is_valid():
+        try:
+            order = _buy(form, season, at)
+        except purchases.CannotBuy as refusal:
+            _say_why(form, season, refusal)
+        else:
+            return _to_payment(request, order, at)
+    status = 422 if form.errors else 200
+    return render(request, "shares/join.html", _page(form, place, season, at), status=status)
+
+
+@require_safe
+def join_price(request: HttpRequest, farm: str) -> HttpResponse:
+    """The price of what is ticked so far: the part of the join page that follows each choice."""
+    place = public_farm(farm)
+    at = clock.now()
+    season = permissions.season_on_sale(place, request.GET.get("season", ""), at=at)
+    if season is None:
+        raise Http404
+    form = JoinForm(request.GET, season=season, user=None, household=None, at=at)
+    form.is_valid()  # unreadable parts are left out of the price; the page says so when it is sent
+    return render(request, "shares/join.html#total", _priced(form, place, season, at))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join_done(request: HttpRequest, farm: str) -> HttpResponse:
+    """What became of an order: paid, waiting for the payment to be confirmed, or its places given back.
+
+    POST leads to the payment page again, the same payment: never a second charge.
+    """
+    order = permissions.order_by_token(farm, request.GET.get("order", ""))
+    at = clock.now()
+    payment = order.payments.filter(method="card").last()
+    if request.method == "POST":
+        return _to_payment(request, order, at)
+    if payment and request.method == "GET":
+        payments.look_after(payment, at=at)
+        order.refresh_from_db()
+    context = {
+        "farm": order.farm,
+        "order": order,
+        "payment": payment,
+        "shares": list(order.shares.select_related("share_type", "site")),
+        "owed": ledger.owed(order),
+        "first_day": letters.first_pickup(order),
+        "refund": payment.refunds.first() if payment else None,
+    }
+    return render(request, "shares/join_done.html", context)
+
+
+def _form(request: HttpRequest, season: Season, at: datetime) -> JoinForm:
+    user = request.user if isinstance(request.user, User) else None
+    mine = Household.objects.filter(farm=season.farm, memberships__user=user) if user else Household.objects.none()
+    household = mine.order_by("-since").first()
+    data = request.POST if request.method == "POST" else None
+    return JoinForm(data, initial=_chosen(request, season), season=season, user=user, household=household, at=at)
+
+
+def _chosen(request: HttpRequest, season: Season) -> dict[str, Any]:
+    """A link on the farm page may bring its share along."""
+    chosen = request.GET.get("share", "")
+    return {"share": int(chosen)} if chosen.isascii() and chosen.isdigit() and len(chosen) < 12 else {}
+
+
+def _page(form: JoinForm, farm: Farm, season: Season, at: datetime) -> dict[str, Any]:
+    return {"form": form, **_priced(form, farm, season, at)}
+
+
+def _priced(form: JoinForm, farm: Farm, season: Season, at: datetime) -> dict[str, Any]:
+    if form.is_bound:
+        form.is_valid()
+    quoted = quote(season=season, lines=form.wished(), at=at)
+    lines = [(_words(line, terms), line.quantity * terms.price) for line, terms in quoted.lines]
+    return {"farm": farm, "season": season, "quote": quoted, "lines": lines, "late": _late(quoted)}
+
+
+def _words(line: Line, terms: Any) -> str:
+    """One line of the arithmetic: "2 × Full share, 12 of 25 pickups"."""
+    name = f"{line.quantity} × {line.share_type.name}" if line.quantity > 1 else line.share_type.name
+    if terms.left == terms.full:
+        return ngettext("%(share)s, %(n)d pickup", "%(share)s, %(n)d pickups", terms.full) % {
+            "share": name,
+            "n": terms.full,
+        }
+    return ngettext("%(share)s, %(left)d of %(n)d pickup", "%(share)s, %(left)d of %(n)d pickups", terms.full) % {
+        "share": name,
+        "left": terms.left,
+        "n": terms.full,
+    }
+
+
+def _late(quoted: Quote) -> bool:
+    return any(terms.left < terms.full for _line, terms in quoted.lines)
+
+
+def _buy(form: JoinForm, season: Season, at: datetime) -> Order:
+    """The person, the household and the order: all of it or nothing."""
+    facts = form.cleaned_data
+    language = translation.get_language() or "en"
+    with transaction.atomic():
+        household = form.household or joining.household_for(
+            farm=season.farm,
+            user=form.user,
+            name=facts["name"],
+            email=facts.get("email", ""),
+            phone="",
+            language=language,
+            at=at,
+        )
+        order = purchases.start_purchase(
+            household=household,
+            season=season,
+            lines=form.wished(),
+            method=facts["method"],
+            token=facts["token"] or uuid.uuid4(),
+            language=language,
+            by=form.user,
+            at=at,
+        )
+        if order.household_id != household.pk:  # the twin of a click that came first: its household is enough
+            transaction.set_rollback(True)
+    return order
+
+
+def _say_why(form: JoinForm, season: Season, refusal: purchases.CannotBuy) -> None:
+    """The refusal beside the field it is about, with what is still to be had; the input stays."""
+    form.types = list(season.share_types.all())
+    match refusal:
+        case purchases.SoldOut(share_type=kind):
+            words = _("The last place of “%(share)s” has just gone.") % {"share": kind.name}
+            form.add_error(f"addon_{kind.pk}" if kind.is_addon else "share", f"{words} {_still(form.types, kind)}")
+        case purchases.SiteFull(site=site):
+            form.add_error("site", _("“%(site)s” has no room for this share any more.") % {"site": site.name})
+        case purchases.NothingLeft(share_type=kind):
+            form.add_error("share", _("“%(share)s” has no pickup left this season.") % {"share": kind.name})
+        case _:
+            form.add_error(None, _("This season is not on sale at the moment."))
+
+
+def _still(types: list[ShareType], gone: ShareType) -> str:
+    """What is left instead: "“Half share” has 4 left." """
+    left = [kind for kind in types if kind.left > 0 and kind.pk != gone.pk and kind.is_addon == gone.is_addon]
+    return " ".join(_("“%(share)s” has %(n)d left.") % {"share": kind.name, "n": kind.left} for kind in left)
+
+
+def _to_payment(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
+    """To the payment page; to our own page when there is nothing to pay there, or the provider does not answer."""
+    done = f"{reverse('join_done', args=[order.farm.slug])}?order={order.token}"
+    payment = order.payments.filter(method="card", succeeded_at=None, expired_at=None).last()
+    if payment is None or order.lapsed_at:
+        return redirect(done)
+    email = request.user.email if isinstance(request.user, User) else letters.readers(order.household)[0].email
+    try:
+        return redirect(payments.open_payment_page(payment, email=email, language=order.language, at=at))
+    except PaymentProviderDown:
+        messages.warning(request, _("The payment page does not answer. Your place is held: try again in a minute."))
+        return redirect(done)
