@@ -43,7 +43,7 @@ def divide_choice(problem: Problem, caps: Caps, targets: Ints, prices: Ints | No
 
     targets int64[S] minor units, locked steps included.
     """
-    budgets = targets - np.maximum(problem.locked, 0) @ problem.step_values
+    budgets: Ints = np.subtract(targets, np.maximum(problem.locked, 0) @ problem.step_values)
     order = draw_order(problem.share_ids, problem.seed)
     if prices is None:
         prices = _find_prices(problem, caps, budgets, order[:SAMPLE])
@@ -65,7 +65,8 @@ def _find_prices(problem: Problem, caps: Caps, budgets: Ints, rows: Ints) -> Int
     """Prices from a part of the shares, the harvest cut down to their part of the money."""
     asked = _wishes(problem, caps, budgets, rows)
     part = float(asked.budgets.sum()) / max(float(np.maximum(budgets, 0).sum()), 1.0)
-    return find_prices(asked.wish, asked.most, asked.budgets, caps.supply * problem.step_values * part)
+    supply = (caps.supply * problem.step_values).astype(np.float64) * part
+    return find_prices(asked.wish, asked.most, asked.budgets, supply)
 
 
 def _split(problem: Problem, caps: Caps, budgets: Ints, blocks: list[Ints], prices: Ints) -> list[Ints]:
@@ -83,10 +84,9 @@ def _split(problem: Problem, caps: Caps, budgets: Ints, blocks: list[Ints], pric
 
 def _apportion(supply: Ints, demand: NDArray[np.float64], room: Ints) -> Ints:
     """int64[B,J]: supply cut by demand with largest remainders; what a block has no room for goes on to the next."""
-    whole = np.maximum(demand.sum(axis=0), 1e-9)
-    even = np.where(demand.sum(axis=0) > 0, demand / whole, room / np.maximum(room.sum(axis=0), 1))
-    ideal = supply * even
-    parts = np.minimum(np.floor(ideal).astype(np.int64), room)
+    whole = demand.sum(axis=0)
+    ideal = supply * np.where(whole > 0, demand / np.maximum(whole, 1.0), room / np.maximum(room.sum(axis=0), 1))
+    parts: Ints = np.minimum(np.floor(ideal).astype(np.int64), room)
     for crop in np.flatnonzero(parts.sum(axis=0) < supply).tolist():
         for block in np.argsort(-(ideal - np.floor(ideal))[:, crop], kind="stable").tolist():
             missing = int(supply[crop] - parts[:, crop].sum())
@@ -121,4 +121,5 @@ def _traded(table: Table, supply: Ints) -> Ints:
 def slack_of(problem: Problem, rows: Ints) -> Ints:
     """int64[n] minor units: how far each share's value may lie from its target."""
     harvest = int(problem.quantities @ problem.step_values)
-    return np.floor(problem.band * even_share(problem, harvest) * problem.weights[rows]).astype(np.int64)
+    slack: Ints = np.floor(problem.band * even_share(problem, harvest) * problem.weights[rows]).astype(np.int64)
+    return slack

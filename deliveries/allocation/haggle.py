@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from .market import bundles_of, trade
+from .problem import Ints
 from .table import Table
 
 SINGLE_ROUNDS = 3
 CHANGE_ROUNDS = 1
 CHANGE_CROPS = 4  # the crops with the smallest steps are the small change that evens values out
 PAIR_ROUNDS = 8
+SIDE_ROUNDS = 2
 FEW = 100  # so few shares always trade two steps of anything for two of anything
-WORK = 20_000_000  # shares × bundles² that may be looked at in one round
+WORK = 12_000_000  # shares × bundles² that may be looked at in one round
 
 
 def haggle(table: Table) -> None:
@@ -23,7 +25,29 @@ def haggle(table: Table) -> None:
     trade(table, bundles_of(crops), SINGLE_ROUNDS)
     cheap = np.argsort(table.step_values[:crops], kind="stable")[:CHANGE_CROPS]
     trade(table, bundles_of(crops, cheap), CHANGE_ROUNDS)
+    seats = _seats(table)
+    if not len(seats):
+        return
     every = bundles_of(crops, np.arange(crops))
-    troubled = bool((4 * table.hardship > table.slack).any())
-    if (shares <= FEW or troubled) and shares * len(every.one) ** 2 <= WORK:
+    if len(seats) == shares:
         trade(table, every, PAIR_ROUNDS)
+    else:
+        side = table.side(seats)
+        trade(side, every, SIDE_ROUNDS)
+        table.join(seats, side)
+
+
+def _seats(table: Table) -> Ints:
+    """int64[any]: who trades two steps for two. All where they are few; else those left outside the band (by more
+    than a quarter of it), the worst off first, and with them as many others as can be looked at; nobody if all is well.
+    """
+    crops, shares = table.nothing, table.steps.shape[1]
+    most = max(FEW, WORK // ((crops + 1) * (crops + 2) // 2) ** 2)
+    if shares <= FEW:
+        return np.arange(shares)
+    troubled = np.flatnonzero(4 * table.hardship > table.slack)
+    if not len(troubled) or shares <= most:
+        return np.arange(shares if len(troubled) else 0)
+    worst = troubled[np.argsort(-table.hardship[troubled], kind="stable")][: most // 2]
+    others = np.setdiff1d(np.arange(min(shares, 2 * most)), worst)[: most - len(worst)]
+    return np.concatenate([worst, others])

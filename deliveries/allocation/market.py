@@ -91,8 +91,7 @@ def _trade_pair(table: Table, bundles: Bundles, a: int, b: int) -> int:
     second = second[np.argsort(-back[second], kind="stable")]
     pairs = min(len(first), len(second))
     agreed = int((there[first[:pairs]] + back[second[:pairs]] > 0).sum())
-    _hand_over(table, bundles, a, b, first[:agreed])
-    _hand_over(table, bundles, b, a, second[:agreed])
+    _hand_over(table, bundles, a, b, first[:agreed], second[:agreed])
     return agreed
 
 
@@ -114,9 +113,21 @@ def _gain(table: Table, bundles: Bundles, a: int, b: int) -> Numbers:
     return gain
 
 
-def _hand_over(table: Table, bundles: Bundles, a: int, b: int, shares: Ints) -> None:
-    """These shares give bundle a and get bundle b."""
-    for crop in (int(bundles.one[a]), int(bundles.two[a])):
-        table.move(crop, shares, -1)
-    for crop in (int(bundles.one[b]), int(bundles.two[b])):
-        table.move(crop, shares, 1)
+def _hand_over(table: Table, bundles: Bundles, a: int, b: int, first: Ints, second: Ints) -> None:
+    """The first give bundle a and get b, the second the reverse. Who would do both does neither."""
+    values = table.step_values
+    sign = np.zeros(len(table.ahead), dtype=table.ahead.dtype)
+    sign[first] += 1
+    sign[second] -= 1
+    shares = np.flatnonzero(sign)
+    sign = sign[shares]
+    for bundle, way in ((a, -1), (b, 1)):
+        one, two = int(bundles.one[bundle]), int(bundles.two[bundle])
+        if one == two != table.nothing:
+            table.hold(one, shares, 2 * way * sign)
+            continue
+        for crop in (one, two):
+            if crop != table.nothing:
+                table.hold(crop, shares, way * sign)
+    change = values[[bundles.one[b], bundles.two[b]]].sum() - values[[bundles.one[a], bundles.two[a]]].sum()
+    table.weigh(shares, sign * int(change))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .problem import Ints
 
-ROUNDS = 24
-AVERAGED = 12
+ROUNDS = 12
+AVERAGED = 6
 STEP = 400.0
 SAMPLE = 4096
 FIRST_SAMPLE = 512  # the early rounds only need the rough level
@@ -20,10 +20,10 @@ FIRST_SAMPLE = 512  # the early rounds only need the rough level
 Numbers = NDArray[np.signedinteger]
 
 
-def find_prices(wish: NDArray[np.int32], most: Numbers, budgets: Numbers, supply: Numbers) -> Ints:
+def find_prices(wish: NDArray[np.int32], most: Numbers, budgets: Numbers, supply: NDArray[np.float64]) -> Ints:
     """int64[J] prices in sixteenths of a point, from the first SAMPLE shares (they stand in the order of the draw).
 
-    wish int32[n,J] pleasure with noise; most int[n,J] and budgets int[n] minor units; supply int64[J] minor units
+    wish int32[n,J] pleasure with noise; most int[n,J] and budgets int[n] minor units; supply float64[J] minor units
     for these n shares.
     """
     crops = wish.shape[1]
@@ -55,6 +55,6 @@ def ideal_boxes(wish: NDArray[np.int32], most: Numbers, budgets: Numbers, price:
     part = most.ravel()[flat].reshape(choice.shape)
     spent = np.cumsum(part, axis=1)
     part = np.minimum(part, np.maximum(budgets[:, None] - (spent - part), 0))
-    boxes = np.empty_like(part)
+    boxes: Numbers = np.empty_like(part)
     boxes.ravel()[flat] = part.ravel()
     return boxes

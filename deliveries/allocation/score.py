@@ -29,7 +29,7 @@ def pleasure_of(problem: Problem, rows: Ints) -> NDArray[np.int32]:
 
 
 def noise_of(drawn: NDArray[np.uint64], crops: int) -> NDArray[np.int32]:
-    """int32[n,J] in 0..63 from each share's ticket: spreads equals apart, so that prices can tell them from each other."""
+    """int32[n,J] in 0..63 from each share's ticket: spreads equals apart, so that prices can part them."""
     noise = np.empty((len(drawn), crops), dtype=np.int32)
     per_word = 64 // NOISE_BITS
     for word in range(0, crops, per_word):

@@ -50,14 +50,19 @@ class Table:
 
     def move(self, crop: int, shares: Ints, steps: Numbers | int) -> None:
         """Give these shares (each at most once) so many steps of the crop, or take them if negative."""
-        if crop == self.nothing:
-            return
-        held = self.steps[crop, shares] + steps
-        worth = self.worth[crop, shares]
-        self.steps[crop, shares] = held
-        self.give[crop, shares] = np.where(held > 0, -worth, self.never)
-        self.take[crop, shares] = np.where(held < self.caps[crop, shares], worth, self.never)
-        ahead = self.ahead[shares] + steps * self.step_values[crop]
+        self.hold(crop, shares, steps)
+        self.weigh(shares, steps * self.step_values[crop])
+
+    def hold(self, crop: int, shares: Ints, steps: Numbers | int) -> None:
+        """The half of a move that changes what is held."""
+        held, worth = self.steps[crop][shares] + steps, self.worth[crop][shares]
+        self.steps[crop][shares] = held
+        self.give[crop][shares] = np.where(held > 0, -worth, self.never)
+        self.take[crop][shares] = np.where(held < self.caps[crop][shares], worth, self.never)
+
+    def weigh(self, shares: Ints, change: Numbers | int) -> None:
+        """The half of a move that changes what it is worth: `change` minor units more for each of these shares."""
+        ahead = self.ahead[shares] + change
         self.ahead[shares] = ahead
         self.hardship[shares] = np.maximum(np.abs(ahead) - self.slack[shares], 0)
 
@@ -70,6 +75,18 @@ class Table:
         gain -= self.hardship
         gain *= -BURDEN
         return gain
+
+    def side(self, shares: Ints) -> Table:
+        """A smaller table for some of the shares; `join` brings what they agreed back."""
+        sides = {name: getattr(self, name)[:, shares] for name in ("steps", "caps", "worth", "give", "take")}
+        sides |= {name: getattr(self, name)[shares] for name in ("ahead", "slack", "hardship")}
+        return Table(never=self.never, step_values=self.step_values, **sides)
+
+    def join(self, shares: Ints, side: Table) -> None:
+        """Take over what these shares hold at the side table."""
+        for name in ("steps", "give", "take"):
+            getattr(self, name)[:, shares] = getattr(side, name)
+        self.ahead[shares], self.hardship[shares] = side.ahead, side.hardship
 
     def total(self) -> int:
         """F over the table."""
