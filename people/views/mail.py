@@ -60,6 +60,11 @@ class Mail:
     def html(self) -> str:
         return self.part("html")
 
+    @property
+    def page(self) -> str:
+        """The page for the frame: its links open in a tab of their own, since ours refuse to be framed."""
+        return self.html.replace("<head>", '<head><base target="_blank">', 1)
+
 
 @never_cache
 @require_safe
