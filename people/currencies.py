@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-NO_MINOR = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-THREE_DIGITS = frozenset("BHD JOD KWD OMR TND".split())
+NO_MINOR = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
+)
+THREE_DIGITS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 
 
 def minor_digits(currency: str) -> int:

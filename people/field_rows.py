@@ -81,6 +81,7 @@ def _rows(dice: Random, meadow: str) -> list[str]:
         last = dice.choice([colour for colour in CROPS if colour != last])
         left, low = middle + (i - count / 2) * top, middle + (i - count / 2) * bottom
         rows.append(
-            f'<path d="M{left:.0f} {HORIZON}H{left + top - 1:.0f}L{low + bottom - 12:.0f} {HEIGHT}H{low:.0f}Z" fill="{last}"/>'
+            f'<path d="M{left:.0f} {HORIZON}H{left + top - 1:.0f}L{low + bottom - 12:.0f} {HEIGHT}H{low:.0f}Z" '
+            f'fill="{last}"/>'
         )
     return rows

@@ -61,10 +61,8 @@ def money(minor: int, currency: str, *, short: bool = False) -> str:
     digits = 0 if short and amount == amount.to_integral_value() else minor_digits(currency)
     pattern = numbers.parse_pattern(speaker().currency_formats["standard"].pattern)
     pattern.frac_prec = (digits, digits)
-    text = pattern.apply(
-        amount, speaker(), currency=currency.upper(), currency_digits=False, numbering_system=DIGITS
-    )
-    return text.translate(MARKS)
+    text = pattern.apply(amount, speaker(), currency=currency.upper(), currency_digits=False, numbering_system=DIGITS)
+    return str(text).translate(MARKS)
 
 
 def number(value: Decimal | int | float | str) -> str:
@@ -77,7 +75,9 @@ def number(value: Decimal | int | float | str) -> str:
 
 def percent(ratio: Decimal | float, *, signed: bool = False) -> str:
     """0.02 as 2%, or +2% when `signed`; whole percents."""
-    text = numbers.format_percent(round(ratio, 2), locale=speaker(), numbering_system=DIGITS)
+    text = numbers.format_percent(
+        Decimal(str(ratio)).quantize(Decimal("0.01")), locale=speaker(), numbering_system=DIGITS
+    )
     return ("+" + text if signed and ratio > 0 else text).translate(MARKS)
 
 
@@ -118,7 +118,7 @@ def local_day(moment: date | datetime, zone: tzinfo | str | None = None) -> date
 def local(moment: datetime, zone: tzinfo | str | None = None) -> datetime:
     """A moment as clocks in `zone` show it."""
     where = ZoneInfo(zone) if isinstance(zone, str) and zone else zone or timezone.get_current_timezone()
-    return moment.astimezone(where) if timezone.is_aware(moment) else moment  # type: ignore[arg-type]
+    return moment.astimezone(where) if timezone.is_aware(moment) else moment
 
 
 def day(moment: date | datetime, *, zone: tzinfo | str | None = None, full: bool = False) -> str:

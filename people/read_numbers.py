@@ -119,7 +119,7 @@ def _decimal_mark(figures: str, *, places: int | None) -> str:
     points = [mark for mark in marks if mark != "g"]
     if not points or (len(points) > 1 and len(set(points)) == 1):
         return ""
-    last = points[-1]
+    last = str(points[-1])
     if len(marks) > 1 or not re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", figures) or last == _usual_point():
         return last
     if places is not None and places < 3:
@@ -131,7 +131,7 @@ def _usual_point() -> str:
     """The decimal point of the page's language."""
     name = (translation.get_language() or "en").replace("-", "_")
     try:
-        return numbers.get_decimal_symbol(Locale.parse(name), numbering_system="latn")
+        return str(numbers.get_decimal_symbol(Locale.parse(name), numbering_system="latn"))
     except ValueError:
         return "."
 

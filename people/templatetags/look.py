@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, Textarea
 from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 from people import clock as clocks
 from people import formats
 from people.field_rows import draw_field_rows
+from people.fields import NumberField
 from people.ribbons import STATES, WeekCell
 
 register = template.Library()
@@ -73,7 +74,7 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     attrs = {name.replace("_", "-"): value for name, value in options.items()}
     if own["css"]:
         attrs["class"] = " ".join(filter(None, [bound.field.widget.attrs.get("class", ""), own["css"]]))
-    if getattr(bound.field.widget, "input_type", "text") in ("text", "search") and "class" not in bound.field.widget.attrs:
+    if _holds_words(bound):
         attrs.setdefault("dir", "auto")
     hint, described = own["hint"] or bound.help_text, []
     if hint:
@@ -91,6 +92,13 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
         "described": " ".join(described),
         "control": bound.as_widget(attrs=attrs),
     }
+
+
+def _holds_words(bound: BoundField) -> bool:
+    """Whether people type words here, in whatever script: the input then turns to their direction."""
+    widget = bound.field.widget
+    typed = isinstance(widget, Textarea) or getattr(widget, "input_type", "") in ("text", "search")
+    return typed and not isinstance(bound.field, NumberField)
 
 
 def _kind(bound: BoundField) -> str:
@@ -121,8 +129,8 @@ def _errors(one: BaseForm | BaseFormSet[Any]) -> Iterable[dict[str, str]]:
         return
     for name, texts in one.errors.items():
         if name in one.fields:
-            bound = one[name]
-            yield from ({"target": _first_id(bound), "label": str(bound.label).rstrip(" .:?؟"), "text": str(text)} for text in texts)
+            target, label = _first_id(one[name]), str(one[name].label).rstrip(" .:?؟")
+            yield from ({"target": target, "label": label, "text": str(text)} for text in texts)
         else:
             yield from ({"target": "", "label": "", "text": str(text)} for text in texts)
 
@@ -147,15 +155,18 @@ def ribbon(cells: Iterable[WeekCell], label: str = "", legend: bool = False, css
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: template.Context, view: str, icon_name: str, words: str, *args: Any) -> SafeString:
-    """A link to a view, marked when it is the page shown; nothing if there is no such page."""
+def nav_link(
+    context: template.Context, view: str, icon_name: str, words: str, *args: Any, exact: bool = False
+) -> SafeString:
+    """A link to a view, marked on its page and (unless `exact`) on those below; nothing if there is no such page."""
     try:
         href = reverse(view, args=args)
     except NoReverseMatch:
         return SafeString("")
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
-    here = SafeString(' aria-current="page"') if path == href else SafeString("")
+    below = path.startswith(href) and not exact
+    here = SafeString(f' aria-current="{"page" if path == href else "true"}"' if path == href or below else "")
     shown = icon(icon_name) if icon_name else SafeString("")
     return format_html('<a href="{}"{}>{}<span>{}</span></a>', href, here, shown, words)
 
@@ -209,7 +220,7 @@ def number(value: Decimal | int | None) -> str:
 @register.filter
 def percent(ratio: Decimal | float | None) -> SafeString | str:
     """0.02 → +2%, isolated."""
-    return "" if ratio is None else isolated(formats.percent(ratio, signed=True))
+    return isolated(formats.percent(ratio, signed=True)) if isinstance(ratio, (Decimal, float, int)) else ""
 
 
 @register.filter
@@ -233,13 +244,11 @@ def full_day(moment: Moment | None, zone: tzinfo | str | None = None) -> str:
 @register.filter
 def clock(moment: datetime | time | None, zone: tzinfo | str | None = None) -> SafeString | str:
     """17:00, isolated."""
-    return "" if moment is None else isolated(formats.clock(moment, zone=zone))
+    return isolated(formats.clock(moment, zone=zone)) if isinstance(moment, (datetime, time)) else ""
 
 
 @register.simple_tag
-def clock_range(
-    start: datetime | time, end: datetime | time, zone: tzinfo | str | None = None
-) -> SafeString:
+def clock_range(start: datetime | time, end: datetime | time, zone: tzinfo | str | None = None) -> SafeString:
     """{% clock_range day.starts_at day.ends_at site.zone %} → 17:00–19:30, isolated."""
     return isolated(formats.clock_range(start, end, zone=zone))
 
