@@ -226,6 +226,7 @@ class PickupDay(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_because = models.CharField(max_length=250, blank=True)
     drawn_up_at = models.DateTimeField(null=True, blank=True)  # when the roster became Pickups
+    moved_in = models.PositiveIntegerField(default=0)  # boxes moved here from other days: beside those sold for here
 
     objects = PickupDayQuerySet.as_manager()
 
