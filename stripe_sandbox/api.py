@@ -23,6 +23,7 @@ class Call:
     authorization: str = ""
     idempotency_key: str | None = None
     base_url: str = ""
+    version: str = ""  # Stripe-Version
 
 
 @dataclass
@@ -98,7 +99,7 @@ def _answer_once(world: World, call: Call, key: str | None, request: Request, he
             status=404, replayed=False,
         )  # fmt: skip
     route, ids = found
-    params = read_parameters(call.raw, route.shape)
+    params = read_parameters(call.raw, route.shape, version=call.version)
     print = idempotency.fingerprint(params)
     with world.store.transaction():
         if key and (kept := idempotency.kept_answer(world, key, path=call.path, print=print)):

@@ -117,7 +117,7 @@ def _form(session: Json, typed: dict[str, str], wrong: dict[str, str], *, alert:
     card_fields = "" if free else (
         _field("number", "Card number", typed, wrong, numeric=True, hint="1234 1234 1234 1234")
         + '<div class="pair">'
-        + _field("expiry", "Expiry (MM / YY)", typed, wrong, numeric=True, hint="MM / YY")
+        + _field("expiry", "Expiry", typed, wrong, numeric=True, hint="MM / YY")
         + _field("cvc", "Security code", typed, wrong, numeric=True, hint="CVC")
         + "</div>"
         + _field("name", "Name on card", typed, wrong)

@@ -16,6 +16,7 @@ from types import UnionType
 from typing import Any, ForwardRef, Literal, NotRequired, Required, Union
 from urllib.parse import parse_qsl
 
+import stripe
 from stripe._request_options import RequestOptions
 from typing_extensions import is_typeddict
 
@@ -36,13 +37,12 @@ METADATA_KEYS, METADATA_KEY_LENGTH, METADATA_VALUE_LENGTH = 50, 40, 500
 LONGEST_TEXT = 5_000
 
 
-def read_parameters(raw: str, shape: type | None) -> dict[str, Any]:
+def read_parameters(raw: str, shape: type, *, version: str = "") -> dict[str, Any]:
     """`a[b][0]=1` as nested dictionaries and lists, typed as the shape says; raises ApiError with the field."""
     tree = decode(raw)
-    if shape is None:
-        if tree:
-            raise unknown_parameter(next(iter(tree)))
-        return {}
+    if version != stripe.api_version and "payment_method_types" not in shape.__annotations__:
+        # Requests at an older version of the API still name the methods; we only ever offer cards.
+        tree.pop("payment_method_types", None)
     return _typed_dict(tree, shape, "")
 
 

@@ -104,10 +104,11 @@ class Handler(BaseHTTPRequestHandler):
             authorization=self.headers.get("Authorization", ""),
             idempotency_key=self.headers.get("Idempotency-Key"),
             base_url=self._base_url(),
+            version=self.headers.get("Stripe-Version", "")[:40],
         )
         answer = api.answer(self.server.world, self.server.in_flight, call)
         time.sleep(answer.stall)
-        headers = {"Stripe-Version": self.headers.get("Stripe-Version", "")[:40]} | answer.headers
+        headers = {"Stripe-Version": call.version} | answer.headers
         self._send(answer.status, answer.body.encode(), {"Content-Type": "application/json"} | headers)
 
     def _control(self, method: str, name: str, raw: str) -> None:
