@@ -29,14 +29,17 @@ class Moments:
 
 
 @transaction.atomic
-def lay_out_season(*, season: Season, at: datetime) -> None:
+def lay_out_season(*, season: Season, at: datetime, skipped: set[int] | None = None) -> None:
     """Write the season's weeks and pickup days as its facts and sites say. Doing it again changes nothing.
 
-    A week that is skipped has no days and keeps its number. Once the season is open for sale, a day whose deadline
-    has passed never moves and no day is taken away; a draft is laid out afresh.
+    A week that is skipped has no days and keeps its number; `skipped` (numbers), if given, says anew which of a
+    draft's are. Once the season is open for sale, a day whose deadline has passed never moves and no day is taken
+    away; a draft is laid out afresh.
     """
     sites = [row.site for row in season.season_sites.select_related("site")]
     weeks = _lay_out_weeks(season, at)
+    if skipped is not None and season.is_draft:
+        _skip(weeks, skipped)
     _lay_out_days(season, weeks, sites, at)
 
 
@@ -93,6 +96,13 @@ def _lay_out_weeks(season: Season, at: datetime) -> list[Week]:
     return list(season.weeks.filter(number__lte=season.length))
 
 
+def _skip(weeks: list[Week], skipped: set[int]) -> None:
+    changed = [week for week in weeks if week.skipped != (week.number in skipped)]
+    for week in changed:
+        week.skipped = not week.skipped
+    Week.objects.bulk_update(changed, ["skipped"])
+
+
 def _weeks_begun(season: Season, at: datetime) -> set[int]:
     if season.is_draft:
         return set()
@@ -103,6 +113,7 @@ def _weeks_begun(season: Season, at: datetime) -> set[int]:
 def _lay_out_days(season: Season, weeks: list[Week], sites: Iterable[PickupSite], at: datetime) -> None:
     known = {(day.week_id, day.site_id): day for day in PickupDay.objects.filter(week__season=season)}
     fresh, moved = [], []
+    was_laid_out = bool(known) and not season.is_draft
     zone = season.farm.zone
     for week in weeks:
         for site in sites:
@@ -112,7 +123,8 @@ def _lay_out_days(season: Season, weeks: list[Week], sites: Iterable[PickupSite]
             known.pop((week.pk, site.pk), None)
             wanted = moments_of(season=season, site=site, week_starts=week.starts_on, zone=zone)
             if day is None:
-                fresh.append(PickupDay(week=week, site=site, **vars(wanted)))
+                if not (was_laid_out and wanted.deadline_at <= at):  # a new site begins with its next open day
+                    fresh.append(PickupDay(week=week, site=site, **vars(wanted)))
             elif _may_move(day, season, at) and _move(day, wanted):
                 moved.append(day)
     if season.is_draft:

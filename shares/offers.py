@@ -28,7 +28,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class TypePlan:
-    """One row of the page of share types: the facts to write, for a type known by `share_type` (its id) or a new one."""
+    """One row of the page of share types: the facts to write, for a type known by its id or a new one."""
 
     facts: dict[str, Any]
     share_type: int | None = None

@@ -1,9 +1,18 @@
 from django.urls import URLPattern, URLResolver, path
 
 from shares import webhooks
-from shares.views import farmer, join, subscriber
+from shares.views import farmer, join, public, subscriber, wizard
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("farms/", public.find_farm, name="find_farm"),
+    path("f/<slug:farm>/", public.farm, name="farm"),
+    path("f/<slug:farm>/desk/seasons/", wizard.seasons, name="seasons"),
+    path("f/<slug:farm>/desk/seasons/new/", wizard.new_season, name="new_season"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/when/", wizard.season_when, name="season_when"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/where/", wizard.season_where, name="season_where"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/what/", wizard.season_what, name="season_what"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/check/", wizard.season_check, name="season_check"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/copy/", wizard.copy_season, name="copy_season"),
     path("f/<slug:farm>/join/", join.join, name="join"),
     path("f/<slug:farm>/join/price/", join.join_price, name="join_price"),
     path("f/<slug:farm>/join/done/", join.join_done, name="join_done"),

@@ -1,0 +1,116 @@
+"""The season wizard's page of share types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from farms.calendars import WeekRow
+from people.fields import MoneyField, NumberField
+from people.texts import LineField
+from shares.models import ShareType
+from shares.offers import TypePlan, pickups_of
+
+DEAREST = 10**10  # minor units
+
+
+class TypeForm(forms.Form):
+    """What is sold: its name, whom it feeds, its size, rhythm, places and price."""
+
+    name = LineField(label=_("Name"), max_length=60)
+    feeds = LineField(label=_("Whom it feeds"), max_length=160, required=False)
+    places = NumberField(label=_("Places"), places=0, min_value=0, max_value=1_000_000)
+    price = MoneyField(label=_("Price"), min_value=0, max_value=DEAREST)
+    rhythm = forms.ChoiceField(label=_("Rhythm"), choices=ShareType.Rhythm)
+    weight = NumberField(
+        label=_("Size"), places=0, min_value=1, max_value=1000, required=False,
+        help_text=_("Half share 1, full share 2: a 2 gets twice as much of the harvest as a 1."),
+    )  # fmt: skip
+    is_addon = forms.BooleanField(label=_("An add-on (eggs, bread): apart from the harvest"), required=False)
+    first_week = NumberField(label=_("First week"), places=0, min_value=1, max_value=53, required=False)
+    weeks = NumberField(
+        label=_("Number of weeks"), places=0, min_value=1, max_value=53, required=False,
+        help_text=_("Empty: to the end of the season."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, currency: str, length: int, sold: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        price, first_week = self.fields["price"], self.fields["first_week"]
+        assert isinstance(price, MoneyField)
+        assert isinstance(first_week, NumberField)
+        price.currency, first_week.max_value = currency, length
+        self.is_sold = sold and bool(self.initial.get("share_type"))
+        if self.is_sold:
+            for promised in ("price", "rhythm", "weight", "is_addon", "first_week", "weeks"):
+                del self.fields[promised]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "weight" in self.fields and "weight" not in self.errors:
+            data["weight"] = data.get("weight") or 1
+        if "first_week" in self.fields and "first_week" not in self.errors:
+            data["first_week"] = data.get("first_week") or 1
+        return data
+
+
+class TypeRows(forms.BaseFormSet[TypeForm]):
+    """The share types of a season. Prices are for the season, or for each pickup when `per` says so."""
+
+    per_week = False
+    rows: Sequence[WeekRow] = ()
+    suggestions: Sequence[dict[str, Any]] = ()
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs(index)
+        if index is None or index >= self.initial_form_count():
+            nth = (index or 0) - self.initial_form_count()
+            usual = {"rhythm": "weekly", "weight": 1, "first_week": 1}
+            kwargs["initial"] = usual | (self.suggestions[nth] if 0 <= nth < len(self.suggestions) else {})
+        return kwargs
+
+    def add_fields(self, form: TypeForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Remove this one")
+
+    def plans(self) -> list[TypePlan]:
+        """What to write, for each row that was filled in, prices for the season."""
+        filled = [form for form in self.forms if form.initial.get("share_type") or form.has_changed()]
+        return [self._plan(form) for form in filled]
+
+    def _plan(self, form: TypeForm) -> TypePlan:
+        facts = dict(form.cleaned_data)
+        removed = facts.pop("DELETE", False)
+        if not removed and self.per_week and "price" in facts:
+            facts["price"] *= pickups_of(_as_type(facts), self.rows)
+        return TypePlan(facts=facts, share_type=form.initial.get("share_type"), removed=removed)
+
+    def as_types(self) -> list[ShareType]:
+        """The rows that can be read so far, as share types that are not saved: for the preview."""
+        found = []
+        for form in self.forms:
+            form.full_clean()
+            if form.has_changed() or form.initial.get("share_type"):
+                facts = dict(form.initial) | getattr(form, "cleaned_data", {})
+                if not facts.get("DELETE") and facts.get("places") is not None and facts.get("price") is not None:
+                    priced_now = self.per_week and "price" in form.fields
+                    each = _as_type(facts)
+                    each.price = facts["price"] * (pickups_of(each, self.rows) if priced_now else 1)
+                    found.append(each)
+        return found
+
+
+def _as_type(facts: dict[str, Any]) -> ShareType:
+    names = ("name", "is_addon", "rhythm", "first_week", "weeks", "places", "price")
+    return ShareType(**{name: facts[name] for name in names if facts.get(name) is not None})
+
+
+TypeFormSet = cast(
+    "type[TypeRows]",
+    forms.formset_factory(
+        TypeForm, formset=TypeRows, extra=0, can_delete=True, can_delete_extra=False, max_num=60, validate_max=True
+    ),
+)
