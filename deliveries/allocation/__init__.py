@@ -9,9 +9,11 @@ Knows neither Django, nor a database, nor today.
 
 from __future__ import annotations
 
+from .amend import amend
 from .caps import Caps
 from .divide import allocate
 from .division import VERSION, Division, Mode
+from .explain import Reason, Why, explain
 from .ledger import Account, Ledger, account
 from .problem import DISLIKE, LIKE, LOVE, NEUTRAL, NEVER, POINTS, Problem, ProblemError
 
@@ -30,6 +32,10 @@ __all__ = [
     "Mode",
     "Problem",
     "ProblemError",
+    "Reason",
+    "Why",
     "account",
     "allocate",
+    "amend",
+    "explain",
 ]

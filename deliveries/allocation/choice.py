@@ -118,6 +118,19 @@ def _traded(table: Table, supply: Ints) -> Ints:
     return np.asarray(table.steps[:-1].T, dtype=np.int64)
 
 
+def lay_rows(problem: Problem, caps: Caps, steps: Ints, budgets: Ints) -> Table:
+    """A table for all rows as they stand, holding `steps` (int64[S,J]); budgets int64[S] minor units."""
+    rows = np.arange(len(steps))
+    return lay_table(
+        steps=steps,
+        caps=caps.of(rows),
+        pleasure=pleasure_of(problem, rows),
+        step_values=problem.step_values,
+        targets=budgets,
+        slack=slack_of(problem, rows),
+    )
+
+
 def slack_of(problem: Problem, rows: Ints) -> Ints:
     """int64[n] minor units: how far each share's value may lie from its target."""
     harvest = int(problem.quantities @ problem.step_values)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from .caps import Caps, caps_of
+from .caps import caps_of
 from .choice import divide_choice
 from .division import Division, Mode
 from .problem import Ints, Problem, ProblemError
@@ -48,18 +50,10 @@ def _divide(problem: Problem, mode: Mode, prices: Ints | None) -> Division:
 def _in_order(division: Division, problem: Problem, back: Ints) -> Division:
     """The division with its rows as `problem` has them."""
     caps = division.reach
-    reach = Caps(
-        table=caps.table,
-        classes=caps.classes[back],
-        takes=caps.takes[back],
-        variety=caps.variety,
-        supply=caps.supply,
-    )
-    return Division(
+    return replace(
+        division,
         problem=problem,
-        mode=division.mode,
         portions=division.portions[back],
         targets=division.targets[back],
-        prices=division.prices,
-        reach=reach,
+        reach=replace(caps, classes=caps.classes[back], takes=caps.takes[back]),
     )

@@ -23,8 +23,9 @@ class Division:
     """The result for `problem`, its rows in the problem's order.
 
     portions int64[S,J] steps per share; leftover int64[J] steps nobody could be given;
-    targets int64[S] minor units each share was due (memory included); prices int64[J] thousandths of points
-    that steered choice mode (0 in uniform mode).
+    targets int64[S] minor units each share was due (memory included); prices int64[J] sixteenths of a point
+    that steered choice mode (0 in uniform mode). A correction lists the ids of the shares whose contents `changed`,
+    and the digest of the portions it `amends`.
     """
 
     problem: Problem
@@ -33,6 +34,8 @@ class Division:
     targets: Ints
     prices: Ints
     reach: Caps = field(repr=False)
+    changed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    amends: str = ""
 
     @property
     def leftover(self) -> Ints:
@@ -56,6 +59,7 @@ class Division:
         Digests do not depend on the order of rows; `targets` goes by share id.
         """
         problem = self.problem
+        correction = {"amends": self.amends, "changed": self.changed.tolist()} if self.amends else {}
         return {
             "version": VERSION,
             "mode": self.mode,
@@ -70,6 +74,7 @@ class Division:
             "supply": (problem.quantities - self.leftover).tolist(),
             "leftover": self.leftover.tolist(),
             "targets": dict(zip(map(str, problem.share_ids.tolist()), self.targets.tolist(), strict=True)),
+            **correction,
         }
 
 

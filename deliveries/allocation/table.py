@@ -29,7 +29,8 @@ class Table:
 
     steps, caps, worth int[J+1,n] (worth: what one step pleases); give, take int[J+1,n]: what giving up or taking one
     step pleases, `never` where it cannot be; step_values int64[J+1]; ahead int[n] is value − target, slack int[n]
-    how far it may lie from 0, hardship int[n] how far outside that it lies (minor units).
+    how far it may lie from 0, hardship int[n] how far outside that it lies (minor units). reluctance int[n], if any, is
+    what must be gained before a share takes part in its first trade (corrections leave boxes in peace).
     """
 
     steps: Numbers
@@ -42,6 +43,7 @@ class Table:
     ahead: Numbers
     slack: Numbers
     hardship: Numbers
+    reluctance: Numbers | None = None
 
     @property
     def nothing(self) -> int:
@@ -65,6 +67,8 @@ class Table:
         ahead = self.ahead[shares] + change
         self.ahead[shares] = ahead
         self.hardship[shares] = np.maximum(np.abs(ahead) - self.slack[shares], 0)
+        if self.reluctance is not None:
+            self.reluctance[shares] = 0
 
     def relief(self, change: int | Numbers, out: Numbers | None = None) -> Numbers:
         """int[n]: how much F gains in fairness if each share's value changed so (int, or int[K,1] for K at once)."""
@@ -74,7 +78,15 @@ class Table:
         np.maximum(gain, 0, out=gain)
         gain -= self.hardship
         gain *= -BURDEN
+        if self.reluctance is not None:
+            gain -= self.reluctance
         return gain
+
+    def refresh(self) -> None:
+        """Work out give and take anew from steps, caps and worth."""
+        self.give = np.where(self.steps > 0, -self.worth, self.worth.dtype.type(self.never))
+        self.take = np.where(self.steps < self.caps, self.worth, self.worth.dtype.type(self.never))
+        self.give[-1], self.take[-1] = 0, 0
 
     def side(self, shares: Ints) -> Table:
         """A smaller table for some of the shares; `join` brings what they agreed back."""
@@ -108,19 +120,19 @@ def lay_table(
         laid[:-1] = value.T
         return laid
 
-    held, most, worth = rows(steps), rows(caps), rows(pleasure * step_values)
-    give, take = np.where(held > 0, -worth, kind(never)), np.where(held < most, worth, kind(never))
-    give[-1], take[-1] = 0, 0
+    held, worth = rows(steps), rows(pleasure * step_values)
     ahead = (steps @ step_values - targets).astype(kind)
-    return Table(
+    table = Table(
         steps=held,
-        caps=most,
+        caps=rows(caps),
         worth=worth,
-        give=give,
-        take=take,
+        give=worth,
+        take=worth,
         never=never,
         step_values=np.append(step_values, 0),
         ahead=ahead,
         slack=slack.astype(kind),
         hardship=np.maximum(np.abs(ahead) - slack, 0).astype(kind),
     )
+    table.refresh()
+    return table
