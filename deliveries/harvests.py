@@ -1,0 +1,271 @@
+"""What came in: a harvest is opened for the pickups of a date, and written down crop by crop."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Count, F, Max, QuerySet
+from django.utils.translation import gettext as _
+
+from deliveries.models import Allocation, Crop, Harvest, HarvestDay, HarvestLine
+from deliveries.quantities import MOST_STEPS, UNITS, QuantityUnreadable, steps_of
+from farms.models import Farm, PickupDay, Week
+
+
+class NoPickups(LookupError):
+    """The farm has no pickup on that date."""
+
+
+class DayTaken(ValueError):
+    """The day is divided from another harvest already."""
+
+
+class CropTwice(ValueError):
+    """The crop stands in this harvest already, on another line."""
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A crop as it came in: whole steps; unit, step and price (minor units per unit) as they are this week."""
+
+    crop: Crop
+    steps: int
+    unit: str
+    step: Decimal
+    price: int
+
+
+def pickup_days(*, farm: Farm, date: date) -> list[PickupDay]:
+    """The pickup days of that date, with week, season and site; of the later season when two have one."""
+    days = (
+        PickupDay.objects.filter(week__season__farm=farm, week__season__opened_at__isnull=False, date=date)
+        .select_related("week__season", "site")
+        .order_by("-week__season__first_day", "-week__season", "site__position", "site")
+    )
+    found = list(days)
+    return [day for day in found if day.week_id == found[0].week_id]
+
+
+def harvest_of(days: Sequence[PickupDay]) -> Harvest | None:
+    """The harvest these days of one date are divided from, if it was opened."""
+    links = HarvestDay.objects.filter(day__in=[day.pk for day in days])
+    known = {
+        link.day_id: link.harvest for link in links.select_related("harvest__current", "harvest__week__season__farm")
+    }
+    own = [harvest for harvest in known.values() if harvest.date == days[0].date]
+    if own or len(known) == len(days):
+        return (own or list(known.values()))[0]
+    return None
+
+
+@transaction.atomic
+def open_harvest(*, farm: Farm, date: date, at: datetime) -> Harvest:
+    """The harvest of that date's pickups, opened if it was not. Raises NoPickups."""
+    days = pickup_days(farm=farm, date=date)
+    if not days:
+        raise NoPickups(date)
+    harvest = harvest_of(days)
+    if harvest is None:
+        harvest, _fresh = Harvest.objects.get_or_create(week=days[0].week, date=date, defaults={"created_at": at})
+        HarvestDay.objects.bulk_create([HarvestDay(harvest=harvest, day=day) for day in days], ignore_conflicts=True)
+    return harvest
+
+
+def days_of(harvest: Harvest) -> list[PickupDay]:
+    """The pickup days it is divided among, cancelled ones apart, in order."""
+    return list(
+        PickupDay.objects.standing()
+        .filter(harvests=harvest)
+        .select_related("week", "site")
+        .order_by("date", "site__position", "site")
+    )
+
+
+def week_days(week: Week) -> list[PickupDay]:
+    """Every pickup of the week that takes place, in order."""
+    return list(
+        PickupDay.objects.standing().filter(week=week).select_related("site").order_by("date", "site__position", "site")
+    )
+
+
+@transaction.atomic
+def choose_days(*, harvest: Harvest, days: Iterable[PickupDay]) -> None:
+    """Divide the harvest among these days of its week; those of its own date always belong to it.
+
+    Raises DayTaken when a day has a harvest with crops of its own.
+    """
+    wanted = {day.pk for day in days if day.week_id == harvest.week_id}
+    own = PickupDay.objects.filter(week=harvest.week, date=harvest.date)
+    wanted |= set(own.exclude(harvest_day__harvest__in=_others(harvest)).values_list("pk", flat=True))
+    others = Harvest.objects.filter(harvest_days__day__in=wanted).exclude(pk=harvest.pk).distinct()
+    for other in others.annotate(crops=Count("lines", distinct=True), runs=Count("allocations", distinct=True)):
+        if other.crops or other.runs:
+            raise DayTaken(_("A pickup you chose has a harvest of its own already."))
+        other.delete()
+    harvest.harvest_days.exclude(day__in=wanted).delete()
+    HarvestDay.objects.bulk_create([HarvestDay(harvest=harvest, day_id=day) for day in wanted], ignore_conflicts=True)
+    _edited(harvest)
+
+
+def _others(harvest: Harvest) -> QuerySet[Harvest]:
+    """The week's other harvests that bear crops."""
+    return Harvest.objects.filter(week=harvest.week, lines__isnull=False).exclude(pk=harvest.pk)
+
+
+@transaction.atomic
+def record_line(*, harvest: Harvest, picked: Picked, line: HarvestLine | None = None) -> HarvestLine:
+    """Write down a crop, on its line if given; the crop remembers its unit, step and price for next time.
+
+    Raises CropTwice when another line has the crop.
+    """
+    twin = HarvestLine.objects.filter(harvest=harvest, crop=picked.crop).first()
+    if twin is not None and (line is None or twin.pk != line.pk):
+        raise CropTwice(_("%(crop)s stands on another line already: change it there.") % {"crop": picked.crop.name})
+    line = line or HarvestLine(harvest=harvest, position=_next_position(harvest))
+    line.crop, line.steps, line.unit = picked.crop, picked.steps, picked.unit
+    line.step, line.price = picked.step, picked.price
+    line.save()
+    _remember([picked])
+    _edited(harvest)
+    return line
+
+
+@transaction.atomic
+def record_harvest(*, harvest: Harvest, picked: Iterable[Picked]) -> int:
+    """Write down a whole list: crops it names are set to it, other lines stay. Returns how many crops."""
+    listed = list(picked)
+    _remember(listed)
+    position = _next_position(harvest)
+    lines = [
+        HarvestLine(
+            harvest=harvest, crop=one.crop, steps=one.steps, unit=one.unit, step=one.step, price=one.price,
+            position=position + place,
+        )
+        for place, one in enumerate(listed)
+    ]  # fmt: skip
+    HarvestLine.objects.bulk_create(
+        lines,
+        update_conflicts=True,
+        unique_fields=["harvest", "crop"],
+        update_fields=["steps", "unit", "step", "price"],
+    )
+    _edited(harvest)
+    return len(listed)
+
+
+@transaction.atomic
+def remove_line(*, line: HarvestLine) -> None:
+    harvest = line.harvest
+    line.delete()
+    _edited(harvest)
+
+
+def last_harvest(*, farm: Farm, before: date) -> Harvest | None:
+    """The harvest to repeat: that of a week ago to the day, else the latest before this date with crops."""
+    earlier = Harvest.objects.filter(week__season__farm=farm, date__lt=before, lines__isnull=False).distinct()
+    week_ago = earlier.filter(date=before - timedelta(days=7)).first()
+    return week_ago or earlier.order_by("-date", "-pk").first()
+
+
+def repeat_last_week(*, harvest: Harvest) -> int:
+    """Fill in last week's crops and amounts for crops not written down yet; how many."""
+    before = last_harvest(farm=harvest.week.season.farm, before=harvest.date)
+    if before is None:
+        return 0
+    known = set(harvest.lines.values_list("crop", flat=True))
+    lines = before.lines.exclude(crop__in=known).select_related("crop")
+    return record_harvest(
+        harvest=harvest,
+        picked=[Picked(line.crop, line.steps, line.unit, line.step, line.price) for line in lines],
+    )
+
+
+def crops_by_name(farm: Farm) -> dict[str, Crop]:
+    """The farm's crops by the name as people mean it: no case, one form of letters."""
+    return {folded(crop.name): crop for crop in farm.crops.all()}
+
+
+def folded(name: str) -> str:
+    """A crop's name without case, outer space or double spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def whole_steps(quantity: Decimal, *, unit: str, step: Decimal) -> tuple[int, Decimal]:
+    """A typed amount as whole steps, and what stays below a step of something weighed (0.03 kg).
+
+    Raises QuantityUnreadable for half a bunch, for less than nothing, for more than any field can bear.
+    """
+    if quantity < 0:
+        raise QuantityUnreadable(_("A quantity cannot be below zero."))
+    if quantity / step > MOST_STEPS:
+        raise QuantityUnreadable(_("That is more than a field can bear. Is there a digit too many?"))
+    known = UNITS.get(unit)
+    if known and known.measured:
+        steps, rest = divmod(quantity, step)
+        return int(steps), rest
+    return steps_of(quantity, step), Decimal(0)
+
+
+@dataclass(frozen=True)
+class HarvestStatus:
+    """Where one date's harvest stands: what the desk needs to say what to do next."""
+
+    date: date
+    crops: int
+    published_at: datetime | None
+    changed_since: bool
+    under_way: bool
+    failed_because: str
+
+
+def status(*, week: Week) -> list[HarvestStatus]:
+    """Every harvest of the week by date; a date with pickups and no harvest yet has no crops."""
+    harvests = Harvest.objects.filter(week=week).select_related("current").annotate(crops=Count("lines"))
+    found = {}
+    runs = {run.harvest_id: run for run in Allocation.objects.filter(harvest__week=week).order_by("number")}
+    covered: set[date] = set()
+    for harvest in harvests:
+        found[harvest.date] = _status_of(harvest, runs.get(harvest.pk), harvest.crops)
+    for link in HarvestDay.objects.filter(harvest__week=week).select_related("day"):
+        covered.add(link.day.date)
+    for day in PickupDay.objects.standing().filter(week=week):
+        if day.date not in covered:
+            found.setdefault(day.date, HarvestStatus(day.date, 0, None, False, False, ""))
+    return [found[when] for when in sorted(found)]
+
+
+def _status_of(harvest: Harvest, run: Allocation | None, crops: int) -> HarvestStatus:
+    current = harvest.current
+    return HarvestStatus(
+        date=harvest.date,
+        crops=crops,
+        published_at=current.finished_at if current else None,
+        changed_since=bool(current and current.inputs.get("harvest_version") != harvest.version),
+        under_way=bool(run and run.finished_at is None and run.failed_at is None),
+        failed_because=run.failed_because if run and run.failed_at else "",
+    )
+
+
+def _next_position(harvest: Harvest) -> int:
+    last: int | None = harvest.lines.aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1
+
+
+def _remember(picked: Iterable[Picked]) -> None:
+    """Each crop keeps the unit, step and price it was last written down with."""
+    changed = []
+    for one in picked:
+        if (one.crop.unit, one.crop.step, one.crop.price) != (one.unit, one.step, one.price):
+            one.crop.unit, one.crop.step, one.crop.price = one.unit, one.step, one.price
+            changed.append(one.crop)
+    Crop.objects.bulk_update(changed, ["unit", "step", "price"])
+
+
+def _edited(harvest: Harvest) -> None:
+    Harvest.objects.filter(pk=harvest.pk).update(version=F("version") + 1)
+    harvest.refresh_from_db(fields=["version"])

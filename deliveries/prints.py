@@ -1,0 +1,179 @@
+"""The lists of a division as paper: composed from what was gathered and divided, set as PDFs, kept with the run."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from deliveries.divided import Divided
+from deliveries.gathering import Case
+from deliveries.lists import (
+    AnyList,
+    Cell,
+    HarvestList,
+    HarvestRow,
+    Imprint,
+    ListedCrop,
+    ListedShareType,
+    ListedSite,
+    PackingCrop,
+    PackingList,
+    PackingSite,
+    SheetHousehold,
+    SiteCrop,
+    SiteSheet,
+    print_all,
+    print_list,
+)
+from deliveries.models import HostLink, PrintedList
+from deliveries.rosters import Due
+from farms.models import PickupDay
+
+NOTHING = Cell()
+
+
+def print_lists(case: Case, divided: Divided, *, number: int, at: datetime) -> list[dict[str, Any]]:
+    """Every list of the run as (kind, day, pdf), everything in one print last. In the farm's language.
+
+    Raises ListDoesNotAddUp before anything is printed if a figure were wrong.
+    """
+    language = case.harvest.week.season.farm.language
+    sheets = compose(case, divided, number=number, at=at)
+    kinds = [PrintedList.Kind.HARVEST, PrintedList.Kind.PACKING, *[PrintedList.Kind.SITE] * len(case.days)]
+    days: list[PickupDay | None] = [None, None, *case.days]
+    printed = [
+        {"kind": kind, "day": day, "pdf": print_list(sheet, language)}
+        for kind, day, sheet in zip(kinds, days, sheets, strict=True)
+    ]
+    return [*printed, {"kind": PrintedList.Kind.ALL, "day": None, "pdf": print_all(sheets, language)}]
+
+
+def compose(case: Case, divided: Divided, *, number: int, at: datetime) -> list[AnyList]:
+    """Harvest list, packing list and a site sheet per pickup, their sums proved."""
+    writer = _Writer(case, divided, number=number, at=at)
+    return [writer.harvest_list(), writer.packing_list(), *writer.site_sheets()]
+
+
+class _Writer:
+    """What all lists of one run share: imprint, names, and each cell's portions by day and type."""
+
+    def __init__(self, case: Case, divided: Divided, *, number: int, at: datetime) -> None:
+        self.case, self.divided = case, divided
+        self.zone = case.harvest.week.season.farm.zone
+        self.imprint = self._imprint(number, at)
+        self.days = tuple(sorted({day.date for day in case.days}))
+        self.types = tuple(ListedShareType(id=kind.pk, name=kind.name) for kind in case.divided_types)
+        self.all_types = tuple(
+            ListedShareType(id=kind.pk, name=kind.name, add_on=kind.is_addon) for kind in case.share_types
+        )
+        self.crops = [
+            ListedCrop(id=crop["crop"], name=crop["name"], unit=crop["unit"], step=Decimal(crop["step"]))
+            for crop in divided.inputs["crops"]
+        ]
+        self.row_of = {(cell["day"], cell["type"]): row for row, cell in enumerate(divided.inputs["cells"])}
+        self.sites = {day.pk: self._site(day) for day in case.days}
+
+    def _imprint(self, number: int, at: datetime) -> Imprint:
+        week = self.case.harvest.week
+        season = week.season
+        return Imprint(
+            farm=season.farm.name,
+            season=season.name,
+            week=week.number,
+            weeks=season.length,
+            version=number,
+            printed_at=at.astimezone(self.zone),
+        )
+
+    def _site(self, day: PickupDay) -> ListedSite:
+        return ListedSite(
+            id=day.site_id,
+            name=day.site.name,
+            day=day.date,
+            starts=day.starts_at.astimezone(self.zone).time(),
+            ends=day.ends_at.astimezone(self.zone).time(),
+            address=day.site.address,
+        )
+
+    def cell(self, day: PickupDay, share_type: ListedShareType, crop: int) -> Cell:
+        """What the shares of a type at a pickup get of a crop (its column)."""
+        row = self.row_of.get((day.pk, share_type.id))
+        if row is None:
+            return NOTHING
+        return Cell.even(shares=self.divided.counts[row], each=self.divided.portions[row][crop])
+
+    def harvest_list(self) -> HarvestList:
+        counts = self.case.roster.counts
+        rows = []
+        for column, crop in enumerate(self.crops):
+            cells = tuple(Cell.together(self.cell(day, kind, column) for day in self.case.days) for kind in self.types)
+            picked = self.divided.inputs["crops"][column]["steps"]
+            rows.append(HarvestRow(crop=crop, picked=picked, cells=cells, left_over=self.divided.leftover[column]))
+        return HarvestList(
+            imprint=self.imprint,
+            days=self.days,
+            share_types=self.types,
+            shares=tuple(counts[kind.id] for kind in self.types),
+            rows=tuple(rows),
+        )
+
+    def packing_list(self) -> PackingList:
+        counts = self.case.roster.counts_by_day
+        sites = tuple(
+            PackingSite(site=self.sites[day.pk], shares=tuple(counts[day.pk, kind.id] for kind in self.types))
+            for day in self.case.days
+        )
+        rows = tuple(self._packing_crop(column, crop) for column, crop in enumerate(self.crops))
+        return PackingList(imprint=self.imprint, days=self.days, share_types=self.types, sites=sites, rows=rows)
+
+    def _packing_crop(self, column: int, crop: ListedCrop) -> PackingCrop:
+        cells = tuple(tuple(self.cell(day, kind, column) for kind in self.types) for day in self.case.days)
+        return PackingCrop(
+            crop=crop,
+            cells=cells,
+            site_totals=tuple(sum(cell.quantity for cell in row) for row in cells),
+            type_totals=tuple(sum(row[place].quantity for row in cells) for place in range(len(self.types))),
+            total=sum(cell.quantity for row in cells for cell in row),
+            left_over=self.divided.leftover[column],
+        )
+
+    def site_sheets(self) -> list[SiteSheet]:
+        links = dict(HostLink.objects.filter(day__in=self.case.days, revoked_at=None).values_list("day_id", "token"))
+        return [self._site_sheet(day, links.get(day.pk, "")) for day in self.case.days]
+
+    def _site_sheet(self, day: PickupDay, token: str) -> SiteSheet:
+        counts = self.case.roster.counts_by_day
+        rows = []
+        for column, crop in enumerate(self.crops):
+            cells = tuple(self.cell(day, kind, column) for kind in self.all_types)
+            rows.append(SiteCrop(crop=crop, cells=cells, total=sum(cell.quantity for cell in cells)))
+        return SiteSheet(
+            imprint=self.imprint,
+            site=self.sites[day.pk],
+            share_types=self.all_types,
+            shares=tuple(counts[day.pk, kind.id] for kind in self.all_types),
+            rows=tuple(rows),
+            households=self._households(self.case.roster.on(day)),
+            link=f"{settings.SITE_URL}/c/{token}/" if token else "",
+        )
+
+    def _households(self, rows: list[Due]) -> tuple[SheetHousehold, ...]:
+        """One line per household in the roster's order (A–Z), with its shares of each type."""
+        shares: dict[int, Counter[int]] = defaultdict(Counter)
+        first: dict[int, Due] = {}
+        for row in rows:
+            first.setdefault(row.household, row)
+            shares[row.household][row.share_type] += 1
+        return tuple(
+            SheetHousehold(
+                number=str(row.number),
+                name=row.name,
+                shares=tuple(shares[household][kind.id] for kind in self.all_types),
+                note=row.noted,
+            )
+            for household, row in first.items()
+        )
