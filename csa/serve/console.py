@@ -32,6 +32,6 @@ NOISE = (
     "Please specify a different user",
     "User information:",
     "_warn_or_raise_security_error",
-    "worker: Hitting Ctrl+C",
     "worker: Warm shutdown",
+    "stripe sandbox: http",
 )

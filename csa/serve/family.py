@@ -29,10 +29,15 @@ def die_with_parent(with_signal: int = signal.SIGKILL) -> None:
 
 
 def tied(with_signal: int = signal.SIGKILL) -> Callable[[], None]:
-    """For `preexec_fn`: tie a child to us, also if we died between the fork and this line."""
+    """For `preexec_fn`: tie a child to us, also if we died between the fork and this line.
+
+    Ctrl-C and a closing terminal reach the whole process group at once; a child and all it starts leave them
+    to us (the mask is inherited), so that they end in order and once.
+    """
     us = os.getpid()
 
     def tie() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         die_with_parent(with_signal)
         if os.getppid() != us:
             os._exit(1)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "127.0.0.1"
 
 
-class CannotServe(Exception):
+class CannotServeError(Exception):
     """Something stands in the way; the message says what to do about it."""
 
 
@@ -30,7 +30,7 @@ class Part:
     command: list[str]
     # Ends it when we die without a word. The broker first writes what it holds.
     last_signal: int = signal.SIGKILL
-    own_group: bool = False
+    is_last: bool = False  # stopped after the others, who speak to it
     restarts: bool = True
 
 
@@ -59,10 +59,10 @@ class Installation:
 
 
 def read_installation(environ: Mapping[str, str]) -> Installation:
-    """Settle port and folder from the environment. Raises CannotServe for a port that is none."""
+    """Settle port and folder from the environment. Raises CannotServeError for a port that is none."""
     text = environ.get("PORT", "") or "8000"
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise CannotServe(f"PORT must be a number from 1 to 65535, not “{text}”.")
+        raise CannotServeError(f"PORT must be a number from 1 to 65535, not “{text}”.")
     var = Path(environ.get("VAR_DIR") or ROOT / "var").absolute()
     place = Installation(port=int(text), var=var, environment=dict(environ))
     place.run_folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,7 @@ def free_port(*, preferred: int) -> int:
     for port in range(preferred, min(preferred + 50, 65536)):
         if is_free(port):
             return port
-    raise CannotServe(f"No free port from {preferred} on.")
+    raise CannotServeError(f"No free port from {preferred} on.")
 
 
 def is_free(port: int) -> bool:
@@ -134,51 +134,55 @@ def is_free(port: int) -> bool:
             door.bind((HOST, port))
         except OSError as error:
             if error.errno == errno.EACCES:
-                raise CannotServe(f"Port {port} is reserved for the system. Try:  PORT=8080 make run") from error
+                raise CannotServeError(f"Port {port} is reserved for the system. Try:  PORT=8080 make run") from error
             return False
     return True
 
 
-def early_parts(place: Installation) -> list[Part]:
-    """What needs no database and can start while it is being prepared."""
-    parts = []
-    if place.socket_path:
-        command = broker.command(socket_path=place.socket_path, data=place.var / "broker")
-        # A group of its own: Ctrl-C in the terminal must not end it before those who use it.
-        parts.append(Part("broker", command, last_signal=signal.SIGTERM, own_group=True))
-    if place.sandbox_port:
-        parts.append(Part("stripe", _sandbox_command(place)))
-    return parts
+def broker_part(place: Installation) -> list[Part]:
+    if not place.socket_path:
+        return []
+    command = broker.command(socket_path=place.socket_path, data=place.var / "broker")
+    return [Part("broker", command, last_signal=signal.SIGTERM, is_last=True)]
+
+
+def sandbox_part(place: Installation) -> list[Part]:
+    return [Part("stripe", _sandbox_command(place))] if place.sandbox_port else []
 
 
 def _sandbox_command(place: Installation) -> list[str]:
     return [
         *(sys.executable, "-m", "stripe_sandbox"),
         *("--port", str(place.sandbox_port)),
-        *("--state", str(place.var / "stripe_sandbox")),
+        *("--state", str(place.var / "stripe.sqlite")),
         *("--webhook", f"{place.address}/webhooks/stripe/"),
         *("--webhook-secret", place.environment["STRIPE_WEBHOOK_SECRET"]),
     ]
 
 
-def late_parts(place: Installation) -> list[Part]:
-    """Web, worker and beat."""
-    celery = [sys.executable, "-m", "celery", "--app", "celery_app", "--quiet"]
-    return [
-        Part("web", _web_command(place)),
-        Part("worker", [*celery, "worker", *CALM, *TIED, "--concurrency", "2", "--without-gossip", "--without-mingle"]),
-        Part("beat", [*celery, "beat", *CALM, "--pidfile", "", "--schedule", str(place.run_folder / "beat")]),
-    ]
-
-
 CALM = ("--loglevel", "WARNING")
-TIED = ("--include", "csa.serve.worker")
 
 
-def _web_command(place: Installation) -> list[str]:
-    return [
+def prepare_part() -> Part:
+    return Part("prepare", [sys.executable, "-m", "csa.serve.prepare"], restarts=False)
+
+
+def web_part(place: Installation) -> Part:
+    command = [
         *(sys.executable, "-m", "granian", "csa.serve.web:application"),
         *("--interface", "wsgi", "--host", HOST, "--port", str(place.port)),
         *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
-        *("--workers-kill-timeout", "3"),
+        *("--workers-kill-timeout", "2"),
+    ]
+    return Part("web", command)
+
+
+def background_parts(place: Installation) -> list[Part]:
+    """The worker, and the beat that wakes it by the calendar."""
+    celery = [sys.executable, "-m", "celery", "--app", "celery_app", "--quiet"]
+    alone = ("--without-gossip", "--without-mingle", "--include", "csa.serve.worker")
+    schedule = str(place.run_folder / "beat")
+    return [
+        Part("worker", [*celery, "worker", *CALM, "--concurrency", "2", *alone]),
+        Part("beat", [*celery, "beat", *CALM, "--pidfile", "", "--schedule", schedule]),
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from csa.serve.console import say
@@ -70,6 +72,7 @@ def grow_demo_farm() -> None:
     """A farm to look at, where nobody has made one yet. Never in production."""
     from django.conf import settings
     from django.core.management import call_command, get_commands
+
     from farms.models import Farm
 
     if settings.PRODUCTION or "demo" not in get_commands() or Farm.objects.exists():
@@ -84,6 +87,24 @@ def grow_demo_farm() -> None:
     note = settings.VAR_DIR / "demo.json"
     if not note.exists():
         note.write_text(told.getvalue())
+
+
+def fingerprint(environment: Mapping[str, str]) -> str:
+    """What there is to prepare: migrations, catalogues and the database. Alike means: nothing has changed."""
+    digest = hashlib.sha256(environment.get("DATABASE_URL", environment["VAR_DIR"]).encode())
+    for path in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("locale/*/LC_MESSAGES/django.po")]):
+        digest.update(f"{path}{path.stat().st_mtime_ns}{path.stat().st_size}".encode())
+    return digest.hexdigest()
+
+
+def read_stamp(run_folder: Path) -> str:
+    stamp = run_folder / "prepared"
+    database = run_folder.parent / "hissa.sqlite3"
+    return stamp.read_text() if stamp.exists() and (database.exists() or "DATABASE_URL" in os.environ) else ""
+
+
+def write_stamp(run_folder: Path, known: str) -> None:
+    (run_folder / "prepared").write_text(known)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,6 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             preexec_fn=family.tied(running.part.last_signal),
-            process_group=0 if running.part.own_group else None,
         )
         assert running.process.stdout
         os.set_blocking(running.process.stdout.fileno(), False)
@@ -139,7 +138,8 @@ class Supervisor:
                 self._read(key.data)
 
     def _read(self, running: Running) -> None:
-        assert running.process and running.process.stdout
+        assert running.process
+        assert running.process.stdout
         try:
             heard = os.read(running.process.stdout.fileno(), 65536)
         except BlockingIOError:
@@ -173,8 +173,8 @@ class Supervisor:
     def stop(self) -> None:
         """Web, worker and the rest first; then the broker they spoke to; then whoever is still there."""
         asked = self.stop_asked
-        self._stop_these([each for each in self.parts if not each.part.own_group], STOP_SECONDS, asked)
-        self._stop_these([each for each in self.parts if each.part.own_group], STOP_SECONDS / 2, asked)
+        self._stop_these([each for each in self.parts if not each.part.is_last], STOP_SECONDS, asked)
+        self._stop_these([each for each in self.parts if each.part.is_last], STOP_SECONDS / 2, asked)
         family.end(family.stragglers(self.place.mark))
         (self.place.run_folder / "processes.json").unlink(missing_ok=True)
 

@@ -5,6 +5,6 @@ from csa.serve import family
 
 family.die_with_parent()
 
-from csa.wsgi import application
+from csa.wsgi import application  # noqa: E402 - tied first
 
 __all__ = ["application"]

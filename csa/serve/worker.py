@@ -7,6 +7,6 @@ from celery.signals import worker_process_init
 from csa.serve import family
 
 
-@worker_process_init.connect
+@worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def end_with_the_worker(**_: Any) -> None:
     family.die_with_parent()
