@@ -100,3 +100,15 @@ def olga(db) -> User:
 @pytest.fixture
 def as_olga(olga) -> Client:
     return _signed_in(olga)
+
+
+@pytest.fixture
+def stripe(settings):
+    """A Stripe of our own on the loopback address, that tells nobody anything by itself."""
+    from tests.services.stripe import SECRET_KEY, start_stripe_sandbox
+
+    with start_stripe_sandbox() as sandbox:
+        settings.STRIPE_API_BASE = sandbox.url
+        settings.STRIPE_SECRET_KEY = SECRET_KEY
+        settings.STRIPE_WEBHOOK_SECRET = sandbox.webhook_secret
+        yield sandbox
