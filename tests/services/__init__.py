@@ -1,0 +1,1 @@
+"""Real services for the tests: a broker, a worker, PostgreSQL, and somewhere for mail to go."""

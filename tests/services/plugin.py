@@ -1,0 +1,127 @@
+"""Loaded before the settings are read (`-p tests.services.plugin`): gives a test run its own everything.
+
+    pytest                          on SQLite, in a file that processes and threads share
+    pytest --database postgres      on a real PostgreSQL, started for this run
+
+Nothing of the person at the keyboard is touched: folder, database, broker, mail and keys are the run's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from tests.services.broker import Broker, running_broker
+from tests.services.mail import MailServer, running_mail_server
+from tests.services.postgres import Postgres, running_postgres
+from tests.services.worker import Worker
+
+OF_THE_PERSON = ("SECRET_KEY", "ALLOWED_HOSTS", "CSA_MODE", "CSA_NOW", "DEBUG", "EMAIL_URL", "SITE_URL", "PORT")
+OF_THE_PERSON += ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "LOG_LEVEL")
+_services = contextlib.ExitStack()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    chosen = os.environ.get("HISSA_TEST_DATABASE", "sqlite")
+    parser.addoption("--database", choices=["sqlite", "postgres"], default=chosen, help="what the tests run on")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before pytest-django reads the settings."""
+    options = early_config.known_args_namespace
+    if options.help or options.version or options.collectonly:
+        return
+    early_config.add_cleanup(_services.close)
+    prepare_environment(options.database)
+
+
+def prepare_environment(database: str) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="hissa-tests-"))
+    _services.callback(shutil.rmtree, folder, ignore_errors=True)
+    for name in OF_THE_PERSON:
+        os.environ.pop(name, None)
+    broker = _services.enter_context(running_broker())
+    os.environ.update({"VAR_DIR": str(folder), "REDIS_URL": broker.url})
+    _running["broker"] = broker
+    if database == "postgres":
+        postgres = _services.enter_context(running_postgres())
+        os.environ.update({"DATABASE_URL": postgres.url(), "TEST_DATABASE_NAME": "hissa_test"})
+        _running["postgres"] = postgres
+    else:
+        os.environ.pop("DATABASE_URL", None)
+        os.environ["TEST_DATABASE_NAME"] = str(folder / "test.sqlite3")
+
+
+_running: dict[str, Broker | Postgres] = {}
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('database')}, broker: Valkey, folder: {os.environ.get('VAR_DIR', '-')}"
+
+
+def database_url() -> str:
+    """The address of the test database, for another process."""
+    from django.db import connection
+
+    name = str(connection.settings_dict["NAME"])
+    postgres = _running.get("postgres")
+    return postgres.url(name) if isinstance(postgres, Postgres) else f"sqlite:///{name}"
+
+
+@pytest.fixture(scope="session")
+def broker() -> Broker:
+    """The broker of this run."""
+    running = _running["broker"]
+    assert isinstance(running, Broker)
+    return running
+
+
+@pytest.fixture(autouse=True)
+def nobody_counted_yet() -> None:
+    """Rate limits count in the cache, which all tests of a run share."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture
+def on_postgres() -> bool:
+    return "postgres" in _running
+
+
+@pytest.fixture
+def celery_worker_process(
+    transactional_db: None, broker: Broker, tmp_path: Path, request: pytest.FixtureRequest, settings: SettingsWrapper
+) -> Iterator[Worker]:
+    """A real worker on the test database and broker: `.start()`ed; kill(), restart(), stop(), words().
+
+    Its clock stands where the test's stands when it starts. More environment for it comes from the test: `@pytest.mark.parametrize("celery_worker_process",
+    [{"EMAIL_URL": …}], indirect=True)`, or `worker.environment[…] = …; worker.restart()`.
+    """
+    broker.wipe()
+    environment = {"DATABASE_URL": database_url(), "REDIS_URL": broker.url, "TEST_DATABASE_NAME": ""}
+    if settings.CSA_NOW:
+        environment["CSA_NOW"] = settings.CSA_NOW.isoformat()
+    environment |= getattr(request, "param", {})
+    worker = Worker(environment=environment, log=tmp_path / "worker.log")
+    try:
+        worker.start()
+        yield worker
+    finally:
+        worker.stop()
+        broker.wipe()
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A real SMTP server: `.url` for EMAIL_URL, `.delivered`, `.wait_for(n)`, `.answer = "451 later"`."""
+    with running_mail_server() as server:
+        yield server
