@@ -72,7 +72,8 @@ class MailServer:
                 self._keep(sender, recipients, await _body(reader))
                 await _say(writer, "250 kept")
             elif verb == "QUIT":
-                return await _say(writer, "221 bye")
+                await _say(writer, "221 bye")
+                return
             else:
                 await _say(writer, "250 ok" if verb.startswith(("HELO", "RSET", "NOOP")) else "502 unknown here")
 

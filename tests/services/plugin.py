@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from tests.services.broker import Broker, running_broker
 from tests.services.mail import MailServer, running_mail_server
@@ -99,13 +98,15 @@ def on_postgres() -> bool:
 
 @pytest.fixture
 def celery_worker_process(
-    transactional_db: None, broker: Broker, tmp_path: Path, request: pytest.FixtureRequest, settings: SettingsWrapper
+    transactional_db: None, broker: Broker, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Worker]:
-    """A real worker on the test database and broker: `.start()`ed; kill(), restart(), stop(), words().
+    """A real worker on the test database and broker, running: kill(), start(), restart(), stop(), words().
 
-    Its clock stands where the test's stands when it starts. More environment for it comes from the test: `@pytest.mark.parametrize("celery_worker_process",
-    [{"EMAIL_URL": …}], indirect=True)`, or `worker.environment[…] = …; worker.restart()`.
+    Its clock stands where the test's stood when it started. For more environment:
+    `worker.environment["EMAIL_URL"] = mail_server.url; worker.restart()`.
     """
+    from django.conf import settings
+
     broker.wipe()
     environment = {"DATABASE_URL": database_url(), "REDIS_URL": broker.url, "TEST_DATABASE_NAME": ""}
     if settings.CSA_NOW:

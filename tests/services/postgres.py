@@ -22,7 +22,7 @@ from typing import Any
 
 from csa.serve import family
 
-LOOSE = "fsync=off synchronous_commit=off full_page_writes=off max_connections=200".split()
+LOOSE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
 
 
 @dataclass(frozen=True)

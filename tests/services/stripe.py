@@ -81,7 +81,7 @@ def listening_farmhouse() -> Iterator[Farmhouse]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True).start()
+    threading.Thread(target=lambda: server.serve_forever(poll_interval=0.005), daemon=True).start()
     farmhouse.url = f"http://127.0.0.1:{server.server_address[1]}/stripe?farm=1"
     try:
         yield farmhouse
