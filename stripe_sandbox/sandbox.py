@@ -63,7 +63,7 @@ class StripeSandbox:
     def start(self) -> Self:
         self._server = Server(self._address, self.world)
         self._courier = webhooks.Courier(self.world)
-        for work in (lambda: self._server.serve_forever(poll_interval=0.05), self._tick):
+        for work in (lambda: self._server.serve_forever(poll_interval=0.02), self._tick):
             thread = threading.Thread(target=work, name="stripe-sandbox", daemon=True)
             thread.start()
             self._threads.append(thread)
