@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from shares.models import LedgerEntry, Order, Payment
-from shares.purchases import Line, start_purchase
+from shares.purchases import start_purchase
+from shares.quotes import Line
 from tests.factories import NOW, make_household, make_share
 
 PEOPLE = "/f/cedar-bend-farm/desk/people/"

@@ -11,7 +11,8 @@ from django.db.models import F
 
 from shares import purchases
 from shares.models import Order, Payment, Share, ShareType
-from shares.purchases import Line, SoldOut, start_purchase
+from shares.purchases import SoldOut, start_purchase
+from shares.quotes import Line
 from tests.factories import NOW, make_household
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,7 +15,8 @@ from django.test import Client
 from people.models import Letter
 from shares import ledger
 from shares.models import Order, Payment, Posting, ProviderEvent
-from shares.purchases import Line, start_purchase
+from shares.purchases import start_purchase
+from shares.quotes import Line
 from shares.stripe_gateway import PaymentProviderDown
 from stripe_sandbox.webhooks import signature
 from tests.factories import NOW, make_household
