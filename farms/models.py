@@ -225,6 +225,7 @@ class PickupDay(models.Model):
     deadline_at = models.DateTimeField()  # every change to this day must be made before
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_because = models.CharField(max_length=250, blank=True)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     drawn_up_at = models.DateTimeField(null=True, blank=True)  # when the roster became Pickups
     moved_in = models.PositiveIntegerField(default=0)  # boxes moved here from other days: beside those sold for here
 

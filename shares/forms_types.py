@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,10 @@ class TypeForm(forms.Form):
             for promised in ("price", "rhythm", "weight", "is_addon", "first_week", "weeks"):
                 del self.fields[promised]
 
+    @property
+    def rhythm_name(self) -> str:
+        return str(ShareType.Rhythm(self.initial["rhythm"]).label)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "weight" in self.fields and "weight" not in self.errors:
@@ -56,7 +60,7 @@ class TypeForm(forms.Form):
         return data
 
 
-class TypeRows(forms.BaseFormSet[TypeForm]):
+class TypeRows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic only in the stubs
     """The share types of a season. Prices are for the season, or for each pickup when `per` says so."""
 
     per_week = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -133,6 +133,10 @@ class SiteForm(forms.Form):
             for promised in ("weekday", "opens", "closes"):
                 del self.fields[promised]
 
+    @property
+    def weekday_name(self) -> str:
+        return str(Weekday(self.initial["weekday"]).label)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         opens, closes = data.get("opens"), data.get("closes")
@@ -141,7 +145,7 @@ class SiteForm(forms.Form):
         return data
 
 
-class SiteRows(forms.BaseFormSet[SiteForm]):
+class SiteRows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic only in the stubs
     """The sites of a season, and empty rows for more with a weekday and a window filled in."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:

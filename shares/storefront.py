@@ -51,6 +51,11 @@ class Window:
     pickups: int
 
     @property
+    def left(self) -> int:
+        """Shares to be had, add-ons apart."""
+        return sum(card.share_type.left for card in self.shares if card.pickups)
+
+    @property
     def is_sold_out(self) -> bool:
         return self.state == "open" and all(card.share_type.left <= 0 for card in self.shares)
 

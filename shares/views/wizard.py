@@ -27,7 +27,8 @@ from farms.planning import (
     start_season,
     use_again,
 )
-from people import clock
+from farms.seasons import week_starts
+from people import clock, formats
 from shares import offers
 from shares.forms_types import TypeFormSet, TypeRows
 from shares.forms_wizard import (
@@ -60,13 +61,24 @@ def seasons(request: HttpRequest, farm: str) -> HttpResponse:
 
 def _line(season: Season) -> Facts:
     main = [each for each in season.share_types.all() if not each.is_addon]
+    last = week_starts(season.first_day, season.length)
     return {
         "season": season,
-        "rows": week_rows(farm=season.farm, first_day=season.first_day, length=season.length),
+        "first": season.first_day,
+        "last": last,
+        "is_over": season.closed_at is not None or last < timezone.localtime(clock.now(), season.farm.zone).date(),
+        "next": _next_page(season),
         "taken": sum(each.taken for each in main),
         "places": sum(each.places for each in main),
         "sites": len(season.season_sites.all()),
     }
+
+
+def _next_page(season: Season) -> str:
+    """Where a draft was left."""
+    if not season.season_sites.all():
+        return "season_where"
+    return "season_check" if season.share_types.all() else "season_what"
 
 
 @login_required
@@ -293,7 +305,21 @@ def season_check(request: HttpRequest, farm: str, season: int) -> HttpResponse:
                 page["changed_meanwhile"] = True
             except offers.NotReady:
                 page["has_errors"] = True
+        page["deadline_example"] = _deadline_in_words(the_season, page["rows"])
         return render(request, "shares/season_check.html", page)
+
+
+def _deadline_in_words(season: Season, rows: list[WeekRow]) -> str:
+    """ "A pickup on Tue 8 June can be changed until Sun 6 June, 23:59." """
+    day = next((row.first for row in rows if not row.skipped), None)
+    if day is None:
+        return ""
+    told = {
+        "day": formats.day(day),
+        "until": formats.day(day - timedelta(days=season.deadline_days)),
+        "clock": formats.clock(season.deadline_time),
+    }
+    return _("A pickup on %(day)s can be changed until %(until)s, %(clock)s.") % told
 
 
 def _rules_initial(season: Season) -> Facts:
@@ -342,7 +368,7 @@ def copy_season(request: HttpRequest, farm: str, season: int) -> HttpResponse:
 
 def _copied_rows(request: HttpRequest, last: Season, first_day: date) -> list[WeekRow]:
     weekdays = [row.site.weekday for row in last.season_sites.select_related("site")]
-    if "skips_shown" in request.POST:
+    if request.POST.get("shown_for") == first_day.isoformat():  # what is ticked was ticked for these dates
         return weeks_chosen(
             farm=last.farm, first_day=first_day, length=last.length, weekdays=weekdays, typed=request.POST
         )[: last.length]
