@@ -3,7 +3,7 @@ const $ = (root, what) => [...root.querySelectorAll(what)];
 document.documentElement.classList.add("js");
 
 // Errors: the summary takes focus, also when htmx brought it; its links go to the field itself.
-const focusErrors = (root) => root.querySelector?.(".error-summary")?.focus();
+const focusErrors = (root) => root.querySelector?.(".error-summary[autofocus]")?.focus();
 focusErrors(document);
 document.addEventListener("htmx:afterSettle", (event) => focusErrors(event.target));
 

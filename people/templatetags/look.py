@@ -114,9 +114,9 @@ def _kind(bound: BoundField) -> str:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(*forms: BaseForm | BaseFormSet[Any] | None) -> dict[str, Any]:
+def error_summary(*forms: BaseForm | BaseFormSet[Any] | None, focus: bool = True) -> dict[str, Any]:
     """What is wrong on this page, linked to the fields; nothing when nothing is wrong."""
-    return {"errors": [error for one in forms if one is not None for error in _errors(one)]}
+    return {"focus": focus, "errors": [error for one in forms if one is not None for error in _errors(one)]}
 
 
 def _errors(one: BaseForm | BaseFormSet[Any]) -> Iterable[dict[str, str]]:
