@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from allauth.account.forms import ConfirmEmailVerificationCodeForm, ConfirmLoginCodeForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ConfirmEmailVerificationCodeForm, ConfirmLoginCodeForm, RequestLoginCodeForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +32,7 @@ class CodeField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = str(super().to_python(value) or "")
-        return "".join(str(unicodedata.digit(sign, sign)) for sign in text)
+        return "".join(str(unicodedata.decimal(sign, sign)) for sign in text)
 
 
 class LoginCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types
@@ -40,3 +41,11 @@ class LoginCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has 
 
 class EmailCodeForm(ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  # allauth has no types
     code = CodeField()
+
+
+class AskForCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    """Signing in by code takes the same addresses as signing up."""
+
+    def clean_email(self) -> str:
+        get_adapter().clean_email(self.cleaned_data["email"])
+        return str(super().clean_email())

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from people import clock, stopped
 from people.account_letters import write_account_letter
 from people.models import User
+from people.names import HIDDEN
 from people.poke import poke
 from people.tasks import post_due_letters
 
@@ -42,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def clean_email(self, email: str) -> str:
         """One address, as mail servers take it: `"a@b.c, e@x.y"` would be two."""
-        if any(sign in email for sign in ' ",;<>()[]\\\t') or email.count("@") != 1:
+        if HIDDEN.search(email) or any(sign in email for sign in ' ",;<>()[]\\\t') or email.count("@") != 1:
             raise ValidationError(_("Write one e-mail address, like name@example.org."), code="invalid")
         return email.lower()
 

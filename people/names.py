@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 # Marks that turn the direction of what follows, and everything else that neither shows nor joins.
-_HIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+HIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _MARKS = 8  # more combining marks than this on one letter are no script's
 
 
@@ -27,7 +27,7 @@ class NameField(forms.CharField):
         text = super().to_python(value)
         if not text or "\x00" in text:  # a NUL is told of by the field's own validator
             return str(text or "")
-        text = unicodedata.normalize("NFC", _HIDDEN.sub("", text)).strip()
+        text = unicodedata.normalize("NFC", HIDDEN.sub("", text)).strip()
         if not any(unicodedata.category(sign)[0] in "LNPS" for sign in text):
             raise ValidationError(self.error_messages["nothing"], code="nothing")
         if _longest_run_of_marks(text) > _MARKS:
