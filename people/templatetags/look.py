@@ -27,12 +27,16 @@ from people.ribbons import STATES, WeekCell
 
 register = template.Library()
 Moment = date | datetime
+# Icons that point along the line of reading.
+POINTING = frozenset(
+    ("arrow-right", "arrow-left", "chevron-right", "chevron-left", "log-in", "log-out", "send", "undo-2")
+)
 
 
 @register.simple_tag
 def icon(name: str, flip: bool = False, label: str = "", css: str = "") -> SafeString:
-    """An icon of the sprite. `flip` mirrors arrows in right-to-left pages; `label` names it aloud."""
-    classes = " ".join(filter(None, ["i", "i-flip" if flip else "", css]))
+    """An icon of the sprite. Arrows mirror in right-to-left pages (`flip` for others); `label` names it aloud."""
+    classes = " ".join(filter(None, ["i", "i-flip" if flip or name in POINTING else "", css]))
     spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html(
         '<svg class="{}" viewBox="0 0 24 24" {} focusable="false"><use href="{}#{}"/></svg>',

@@ -44,7 +44,7 @@ def test_an_icon_comes_from_the_sprite_and_is_silent_unless_it_is_named():
         '<use href="/static/icons.svg#check"/></svg>'
     )
     assert 'class="i i-flip" viewBox="0 0 24 24" role="img" aria-label="Next &gt;"' in render(
-        '{% icon "arrow-right" flip=True label=words %}', words="Next >"
+        '{% icon "arrow-right" label=words %}', words="Next >"
     )
 
 
