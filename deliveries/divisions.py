@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -64,12 +64,17 @@ def ask_for_division(*, harvest: Harvest, by: User | None, at: datetime) -> Allo
 
 def divide_harvests(at: datetime) -> int:
     """The sweep: divide every harvest that was asked for; how many. One farm's failure stops no other's."""
-    done = 0
-    for run in _waiting(at).select_related("harvest__week__season__farm").order_by("asked_at", "pk"):
-        if not _waiting(at).filter(pk=run.pk).update(leased_until=at + LEASE):
-            continue  # another worker was faster
-        done += _divide_or_say_why(run, at)
-    return done
+    return sum(_take_up(run, at) for run in _waiting(at).order_by("asked_at", "pk"))
+
+
+def divide_asked(*, harvest: Harvest, at: datetime) -> Allocation | None:
+    """Do this harvest's run here and now; how it ended, or None when a worker has it already."""
+    run = _waiting(at).filter(harvest=harvest).first()
+    if run is None:
+        return None
+    _take_up(run, at)
+    run.refresh_from_db()
+    return run
 
 
 def divide(*, run: Allocation, at: datetime) -> bool:
@@ -91,9 +96,18 @@ def divide(*, run: Allocation, at: datetime) -> bool:
     return bool(finished)
 
 
-def _waiting(at: datetime) -> Any:
+def _waiting(at: datetime) -> QuerySet[Allocation]:
+    """Runs that were asked for and that no worker has in hand."""
     free = Q(leased_until=None) | Q(leased_until__lte=at)
-    return Allocation.objects.filter(free, finished_at=None, failed_at=None)
+    runs = Allocation.objects.filter(free, finished_at=None, failed_at=None)
+    return runs.select_related("harvest__week__season__farm", "harvest__current")
+
+
+def _take_up(run: Allocation, at: datetime) -> bool:
+    """Lease the run and do it; False when another worker was faster, or it failed."""
+    if not _waiting(at).filter(pk=run.pk).update(leased_until=at + LEASE):
+        return False
+    return _divide_or_say_why(run, at)
 
 
 def _divide_or_say_why(run: Allocation, at: datetime) -> bool:

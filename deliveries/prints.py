@@ -26,8 +26,7 @@ from deliveries.lists import (
     SheetHousehold,
     SiteCrop,
     SiteSheet,
-    print_all,
-    print_list,
+    print_each,
 )
 from deliveries.models import HostLink, PrintedList
 from deliveries.rosters import Due
@@ -45,11 +44,11 @@ def print_lists(case: Case, divided: Divided, *, number: int, at: datetime) -> l
     sheets = compose(case, divided, number=number, at=at)
     kinds = [PrintedList.Kind.HARVEST, PrintedList.Kind.PACKING, *[PrintedList.Kind.SITE] * len(case.days)]
     days: list[PickupDay | None] = [None, None, *case.days]
-    printed = [
-        {"kind": kind, "day": day, "pdf": print_list(sheet, language)}
-        for kind, day, sheet in zip(kinds, days, sheets, strict=True)
+    pdfs = print_each([*[[sheet] for sheet in sheets], sheets], language)
+    return [
+        {"kind": kind, "day": day, "pdf": pdf}
+        for kind, day, pdf in zip([*kinds, PrintedList.Kind.ALL], [*days, None], pdfs, strict=True)
     ]
-    return [*printed, {"kind": PrintedList.Kind.ALL, "day": None, "pdf": print_all(sheets, language)}]
 
 
 def compose(case: Case, divided: Divided, *, number: int, at: datetime) -> list[AnyList]:
