@@ -10,6 +10,7 @@ import hmac
 import http.client
 import json
 import logging
+import sqlite3
 import threading
 import time
 from urllib.parse import urlsplit
@@ -96,13 +97,17 @@ class Courier(threading.Thread):
     def stop(self) -> None:
         self._stopping.set()
         self._world.wake.set()
-        self.join(timeout=TIME_OUT + 1)
+        self.join(timeout=2)  # what is under way to a silent server is sent again next time
 
     def run(self) -> None:
-        while not self._stopping.is_set():
-            self._world.wake.clear()
-            if not self._carry_one():
-                self._world.wake.wait(self._until_next())
+        try:
+            while not self._stopping.is_set():
+                self._world.wake.clear()
+                if not self._carry_one():
+                    self._world.wake.wait(self._until_next())
+        except sqlite3.ProgrammingError:
+            if not self._stopping.is_set():  # else the book was closed while a silent server was waited for
+                raise
 
     def _until_next(self) -> float:
         rows = self._world.store.run(

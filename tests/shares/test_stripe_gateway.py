@@ -7,6 +7,7 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 import stripe
@@ -94,6 +95,14 @@ def test_a_declined_or_unanswered_card_is_not_a_payment(till, card):
     till.pay(checkout.session_id, card=card)
     state = gateway.find_checkout(checkout.session_id)
     assert (state.status, state.paid, state.fee) == ("open", False, None)
+
+
+def test_an_order_that_costs_nothing_is_not_done_before_the_buyer_says_so(till):
+    checkout = open_page(amount_lines=[CheckoutLine("Gift share", 1, 0)], success_url=f"{till.url}/_sandbox/health")
+    assert gateway.find_checkout(checkout.session_id).paid is False
+    urlopen(checkout.url, data=b"").close()
+    state = gateway.find_checkout(checkout.session_id)
+    assert (state.status, state.paid, state.payment_intent, state.fee) == ("complete", True, None, None)
 
 
 def test_a_closed_page_is_expired_and_closing_twice_is_harmless(till):
