@@ -60,7 +60,7 @@ class PaymentProviderDown(Exception):
 
 
 class PaymentRefused(Exception):
-    """Stripe understood and said no. `reason` is Stripe's English sentence, `code` its error code or ''."""
+    """Stripe understood and said no. `reason` is Stripe's English sentence, `code` its error code, else its parameter."""
 
     def __init__(self, reason: str, code: str = "") -> None:
         super().__init__(reason)
@@ -306,7 +306,10 @@ def _talking() -> Iterator[None]:
 
 
 def _kind(error: stripe.StripeError) -> str:
-    return "idempotency_error" if isinstance(error, stripe.IdempotencyError) else ""
+    """What stands for a code where Stripe gives none: the parameter it did not like."""
+    if isinstance(error, stripe.IdempotencyError):
+        return "idempotency_error"
+    return str(getattr(error, "param", None) or "")
 
 
 def _id(text: str) -> str:

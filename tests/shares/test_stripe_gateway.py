@@ -152,6 +152,12 @@ def test_what_stripe_refuses_is_told_with_its_code(till):
     assert "0.50" in refused.value.reason
 
 
+def test_a_page_that_would_close_within_half_an_hour_is_refused_by_name(till):
+    with pytest.raises(PaymentRefused) as refused:
+        open_page(expires_at=NOW + timedelta(minutes=29))
+    assert refused.value.code == "expires_at"
+
+
 def test_a_key_used_for_other_words_is_refused(till):
     open_page()
     with pytest.raises(PaymentRefused) as refused:
