@@ -60,7 +60,7 @@ class PaymentProviderDown(Exception):
 
 
 class PaymentRefused(Exception):
-    """Stripe understood and said no. `reason` is Stripe's English sentence, `code` its error code, else its parameter."""
+    """Stripe understood and said no: `reason` is its English sentence, `code` its error code, else the parameter."""
 
     def __init__(self, reason: str, code: str = "") -> None:
         super().__init__(reason)
