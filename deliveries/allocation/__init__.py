@@ -9,13 +9,13 @@ Knows neither Django, nor a database, nor today.
 
 from __future__ import annotations
 
-from .amend import amend
 from .caps import Caps
+from .corrections import amend
 from .divide import allocate
 from .division import VERSION, Division, Mode
-from .explain import Reason, Why, explain
 from .ledger import Account, Ledger, account
 from .problem import DISLIKE, LIKE, LOVE, NEUTRAL, NEVER, POINTS, Problem, ProblemError
+from .reasons import Reason, Why, explain
 
 __all__ = [
     "DISLIKE",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .problem import Bools, Ints, Problem
+from .problem import Bools, Ints, Problem, untouched
 
 GROWTH = 1.25
 
@@ -51,7 +51,7 @@ def caps_of(problem: Problem) -> Caps:
 
 def fixed_steps(problem: Problem) -> Ints:
     """int64[J]: steps that the farmer fixed by hand for some rows."""
-    if not len(problem.share_ids) or problem.locked.max() < 0:
+    if untouched(problem.locked) or not problem.locked.size:
         return np.zeros(len(problem.quantities), dtype=np.int64)
     return np.asarray((problem.counts[:, None] * np.maximum(problem.locked, 0)).sum(axis=0), dtype=np.int64)
 

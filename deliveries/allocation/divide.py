@@ -26,11 +26,16 @@ def allocate(problem: Problem, *, mode: Mode, prices: Ints | None = None) -> Div
     if mode == "choice" and (problem.counts != 1).any():
         row = int(np.argmax(problem.counts != 1))
         raise ProblemError("counts", "not_single", "in choice mode every row is one share", row=row)
-    order = np.argsort(problem.share_ids, kind="stable")
+    order = fixed_order(problem)
     if np.array_equal(order, np.arange(len(order))):
         return _divide(problem, mode, prices)
     back = np.argsort(order, kind="stable")
     return _in_order(_divide(problem.rows(order), mode, prices), problem, back)
+
+
+def fixed_order(problem: Problem) -> Ints:
+    """int64[S]: positions by share id, the order in which rows are always worked on."""
+    return np.argsort(problem.share_ids, kind="stable")
 
 
 def _divide(problem: Problem, mode: Mode, prices: Ints | None) -> Division:

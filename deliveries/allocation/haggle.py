@@ -28,12 +28,12 @@ def haggle(table: Table) -> None:
     seats = _seats(table)
     if not len(seats):
         return
-    every = bundles_of(crops, np.arange(crops))
+    pairs = bundles_of(crops, _doubled(table, len(seats)))
     if len(seats) == shares:
-        trade(table, every, PAIR_ROUNDS)
+        trade(table, pairs, PAIR_ROUNDS)
     else:
         side = table.side(seats)
-        trade(side, every, SIDE_ROUNDS)
+        trade(side, pairs, SIDE_ROUNDS)
         table.join(seats, side)
 
 
@@ -42,12 +42,26 @@ def _seats(table: Table) -> Ints:
     than a quarter of it), the worst off first, and with them as many others as can be looked at; nobody if all is well.
     """
     crops, shares = table.nothing, table.steps.shape[1]
-    most = max(FEW, WORK // ((crops + 1) * (crops + 2) // 2) ** 2)
     if shares <= FEW:
         return np.arange(shares)
-    troubled = np.flatnonzero(4 * table.hardship > table.slack)
+    hardship = table.hardship()
+    troubled = np.flatnonzero(4 * hardship > table.slack)
+    most = max(FEW, WORK // _bundles(crops, crops) ** 2)
     if not len(troubled) or shares <= most:
         return np.arange(shares if len(troubled) else 0)
-    worst = troubled[np.argsort(-table.hardship[troubled], kind="stable")][: most // 2]
+    worst = troubled[np.argsort(-hardship[troubled], kind="stable")][: most // 2]
     others = np.setdiff1d(np.arange(min(shares, 2 * most)), worst)[: most - len(worst)]
     return np.concatenate([worst, others])
+
+
+def _doubled(table: Table, seats: int) -> Ints:
+    """int64[any]: the crops of which two steps may be traded, all of them or the cheapest that can be looked at."""
+    crops = table.nothing
+    many = crops
+    while many > CHANGE_CROPS and seats * _bundles(crops, many) ** 2 > WORK:
+        many -= 1
+    return np.argsort(table.step_values[:crops], kind="stable")[:many]
+
+
+def _bundles(crops: int, doubled: int) -> int:
+    return 1 + crops + doubled * (doubled + 1) // 2

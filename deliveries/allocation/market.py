@@ -70,9 +70,8 @@ def best_gains(table: Table, bundles: Bundles) -> Numbers:
         take[bundle, table.caps[crop] - table.steps[crop] < 2] = table.never
     value = (table.step_values[bundles.one] + table.step_values[bundles.two]).astype(table.ahead.dtype)
     best = np.empty((len(value), len(value)), dtype=take.dtype)
-    room = np.empty_like(take)
     for a in range(len(value)):
-        gain = table.relief((value - value[a])[:, None], out=room)
+        gain = table.relief((value - value[a])[:, None])
         gain += take
         gain += give[a]
         best[a] = gain.max(axis=1, initial=table.never)

@@ -3,9 +3,10 @@
 All numbers are whole. What a division is worth is
 
     F = Σ value · pleasure · steps  −  BURDEN · Σ (how far each share's value lies outside its band)
+                                    −  Σ (how far each share's value lies off its target)
 
 pleasure in sixteenths of a point, so F is in sixteenths of a point times minor units. 32 bits are used where they
-suffice (they give the same numbers twice as fast).
+suffice (they give the same numbers twice as fast). The last term is small: among equals the even division is better.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Table:
 
     steps, caps, worth int[J+1,n] (worth: what one step pleases); give, take int[J+1,n]: what giving up or taking one
     step pleases, `never` where it cannot be; step_values int64[J+1]; ahead int[n] is value − target, slack int[n]
-    how far it may lie from 0, hardship int[n] how far outside that it lies (minor units). reluctance int[n], if any, is
+    how far it may lie from 0 (minor units), pain int[n] what that costs in F. reluctance int[n], if any, is
     what must be gained before a share takes part in its first trade (corrections leave boxes in peace).
     """
 
@@ -42,7 +43,7 @@ class Table:
     step_values: Ints
     ahead: Numbers
     slack: Numbers
-    hardship: Numbers
+    pain: Numbers
     reluctance: Numbers | None = None
 
     @property
@@ -66,21 +67,21 @@ class Table:
         """The half of a move that changes what it is worth: `change` minor units more for each of these shares."""
         ahead = self.ahead[shares] + change
         self.ahead[shares] = ahead
-        self.hardship[shares] = np.maximum(np.abs(ahead) - self.slack[shares], 0)
+        self.pain[shares] = _pain(ahead, self.slack[shares])
         if self.reluctance is not None:
             self.reluctance[shares] = 0
 
-    def relief(self, change: int | Numbers, out: Numbers | None = None) -> Numbers:
+    def relief(self, change: int | Numbers) -> Numbers:
         """int[n]: how much F gains in fairness if each share's value changed so (int, or int[K,1] for K at once)."""
-        gain = np.add(self.ahead, change, out=out, casting="same_kind")
-        np.abs(gain, out=gain)
-        gain -= self.slack
-        np.maximum(gain, 0, out=gain)
-        gain -= self.hardship
-        gain *= -BURDEN
+        gain = _pain(self.ahead + change, self.slack)
+        np.subtract(self.pain, gain, out=gain)
         if self.reluctance is not None:
             gain -= self.reluctance
         return gain
+
+    def hardship(self) -> Numbers:
+        """int[n] minor units: how far outside its band each share's value lies."""
+        return np.maximum(np.abs(self.ahead) - self.slack, 0)
 
     def refresh(self) -> None:
         """Work out give and take anew from steps, caps and worth."""
@@ -91,27 +92,37 @@ class Table:
     def side(self, shares: Ints) -> Table:
         """A smaller table for some of the shares; `join` brings what they agreed back."""
         sides = {name: getattr(self, name)[:, shares] for name in ("steps", "caps", "worth", "give", "take")}
-        sides |= {name: getattr(self, name)[shares] for name in ("ahead", "slack", "hardship")}
+        sides |= {name: getattr(self, name)[shares] for name in ("ahead", "slack", "pain")}
         return Table(never=self.never, step_values=self.step_values, **sides)
 
     def join(self, shares: Ints, side: Table) -> None:
         """Take over what these shares hold at the side table."""
         for name in ("steps", "give", "take"):
             getattr(self, name)[:, shares] = getattr(side, name)
-        self.ahead[shares], self.hardship[shares] = side.ahead, side.hardship
+        self.ahead[shares], self.pain[shares] = side.ahead, side.pain
 
     def total(self) -> int:
         """F over the table."""
         pleased = (self.worth.astype(np.int64) * self.steps).sum()
-        return int(pleased - BURDEN * self.hardship.astype(np.int64).sum())
+        return int(pleased - self.pain.astype(np.int64).sum())
+
+
+def _pain(ahead: Numbers, slack: Numbers) -> Numbers:
+    """What lying `ahead` of the target costs (int, same shape)."""
+    off = np.abs(ahead)
+    outside = off - slack
+    np.maximum(outside, 0, out=outside)
+    outside *= BURDEN
+    outside += off
+    return outside
 
 
 def lay_table(
     *, steps: Ints, caps: Ints, pleasure: NDArray[np.int32], step_values: Ints, targets: Ints, slack: Ints
 ) -> Table:
     """A table from arrays with shares as rows (int[n,J]); targets and slack int64[n] minor units."""
-    reach = int((caps @ step_values).max(initial=0)) + int(np.abs(targets).max(initial=0))
-    small = int(step_values.max(initial=0)) * 2**16 < 2**27 and reach < 2**30
+    reach = int((np.maximum(caps, steps) @ step_values).max(initial=0)) + int(np.abs(targets).max(initial=0))
+    small = int(step_values.max(initial=0)) * 2**16 < 2**27 and reach * (BURDEN + 1) < 2**31
     kind: type[np.signedinteger] = np.int32 if small else np.int64
     never = -(2**27) if small else -(2**59)
 
@@ -132,7 +143,7 @@ def lay_table(
         step_values=np.append(step_values, 0),
         ahead=ahead,
         slack=slack.astype(kind),
-        hardship=np.maximum(np.abs(ahead) - slack, 0).astype(kind),
+        pain=_pain(ahead, slack.astype(kind)),
     )
     table.refresh()
     return table

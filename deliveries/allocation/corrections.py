@@ -22,7 +22,7 @@ from .table import Table
 from .targets import targets_of, whole_targets
 from .uniform import ideal_portions
 
-FAIRNESS_ROUNDS = 4
+FAIRNESS_ROUNDS = 60  # a late joiner is given one step of a crop a round; usually far fewer are needed
 LIKING_PART = 64  # in a correction likings only break ties
 
 
