@@ -69,13 +69,13 @@ def lay_out_database() -> None:
 
 
 def grow_demo_farm() -> None:
-    """A farm to look at, where nobody has made one yet. Never in production."""
+    """A farm to look at, where nobody has made one yet. Never in production, nor when DEMO=no."""
     from django.conf import settings
     from django.core.management import call_command, get_commands
 
     from farms.models import Farm
 
-    if settings.PRODUCTION or "demo" not in get_commands() or Farm.objects.exists():
+    if os.environ.get("DEMO") == "no" or settings.PRODUCTION or "demo" not in get_commands() or Farm.objects.exists():
         return
     say(f"Demo: growing a farm with {DEMO['households']} households (half a minute, only this once) …")
     told = io.StringIO()

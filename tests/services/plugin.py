@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from csa.serve.prepare import compile_translations
 from tests.services.broker import Broker, running_broker
 from tests.services.mail import MailServer, running_mail_server
 from tests.services.postgres import Postgres, running_postgres
@@ -45,6 +46,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def prepare_environment(database: str) -> None:
     folder = Path(tempfile.mkdtemp(prefix="hissa-tests-"))
     _services.callback(shutil.rmtree, folder, ignore_errors=True)
+    compile_translations()
     for name in OF_THE_PERSON:
         os.environ.pop(name, None)
     broker = _services.enter_context(running_broker())
