@@ -139,8 +139,7 @@ class Season(models.Model):
     )
     costs = models.PositiveBigIntegerField(_("what the season costs the farm"), null=True, blank=True)  # minor units
     terms = models.TextField(_("what members agree to"), max_length=4000, blank=True)
-    hold_minutes = models.PositiveSmallIntegerField(default=30)  # how long a place waits for a card payment
-    offline_days = models.PositiveSmallIntegerField(default=14)  # and for cash or a transfer
+    offline_days = models.PositiveSmallIntegerField(default=14)  # how long a place waits for cash or a transfer
     created_at = models.DateTimeField()
     opens_at = models.DateTimeField(_("sale opens"), null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)

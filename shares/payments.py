@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 
 from people.letters import page_url
 from shares import purchases, refunds, stripe_gateway
+from shares.letters import readers
 from shares.models import Order, Payment, Refund
-from shares.stripe_gateway import CheckoutLine, CheckoutState, PaymentProviderDown
+from shares.stripe_gateway import CheckoutLine, CheckoutState, PaymentProviderDown, PaymentRefused
 
 log = logging.getLogger("hissa.payments")
 
 
-def open_payment_page(payment: Payment, *, email: str, language: str, at: datetime) -> str:
+def open_payment_page(payment: Payment) -> str:
     """The address of the provider's page where this payment is made; the same one each time.
 
-    Raises PaymentProviderDown when the provider does not answer: the order waits, and asking again is safe.
+    All that is said to the provider comes from the order, so that asking again says the same. Raises
+    PaymentProviderDown when it does not answer: the order waits, and asking again is safe. Raises PaymentRefused
+    when it will not open a page.
     """
     if payment.checkout_url:
         return payment.checkout_url
@@ -29,8 +32,8 @@ def open_payment_page(payment: Payment, *, email: str, language: str, at: dateti
         amount_lines=_lines(payment.order),
         currency=payment.currency,
         reference=str(payment.reference),
-        email=email,
-        language=language,
+        email=readers(payment.order.household)[0].email,
+        language=payment.order.language,
         success_url=back,
         cancel_url=back,
         expires_at=payment.attempted_at + purchases.CHECKOUT_OPEN,
@@ -49,6 +52,8 @@ def look_after(payment: Payment, *, at: datetime) -> bool:
         heard(payment, stripe_gateway.find_checkout(payment.session_id), at=at)
     except PaymentProviderDown:
         return False
+    except PaymentRefused:  # it knows no such page (a key was changed): the farmer must look, the sweep goes on
+        log.error("the provider does not know the page of payment %s", payment.pk)
     return True
 
 
@@ -90,7 +95,7 @@ def reconcile_payments(*, at: datetime) -> int:
 def _lines(order: Order) -> list[CheckoutLine]:
     """What the payment page lists; equal shares on one line."""
     found: dict[tuple[str, int], int] = {}
-    for share in order.shares.select_related("share_type", "site"):
+    for share in order.shares.select_related("share_type", "site").order_by("pk"):
         words = _("%(share)s · %(site)s · %(season)s") % {
             "share": share.share_type.name,
             "site": share.site.name,

@@ -20,8 +20,10 @@ from shares import ledger, letters, refunds
 from shares.models import Account, Order, Payment, Share, ShareType
 from shares.quotes import Line, quote
 
-# The provider keeps a payment page open for 30 minutes at least; ours is a minute more, for slow clocks.
-CHECKOUT_OPEN = timedelta(minutes=31)
+# Stripe wants a payment page to stay open for 30 minutes at least from when it first hears of it: so there are 15 in
+# which an unanswered page can be asked for again. The place waits a little longer than the page.
+CHECKOUT_OPEN = timedelta(minutes=45)
+CARD_HOLD = timedelta(minutes=50)
 
 
 class CannotBuy(Exception):
@@ -154,7 +156,7 @@ def _write_order(
     at: datetime,
 ) -> Order:
     by_card = method == Order.Method.CARD
-    held = timedelta(minutes=max(season.hold_minutes, 35)) if by_card else timedelta(days=season.offline_days)
+    held = CARD_HOLD if by_card else timedelta(days=season.offline_days)
     return Order.objects.create(
         farm=season.farm,
         season=season,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -26,13 +31,18 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=400)
     if ProviderEvent.objects.filter(event_id=event.id).exists():
         return HttpResponse(status=200)
-    payment = Payment.objects.filter(session_id=event.session_id).select_related("order").first()
     at = clock.now()
-    if event.session_id and payment and not payments.look_after(payment, at=at):
-        return HttpResponse(status=503)
-    try:
-        with transaction.atomic():
-            ProviderEvent.objects.create(event_id=event.id, kind=event.type[:80], heard_at=at)
-    except IntegrityError:
-        pass  # its twin was heard in this very moment; settling is once whoever asks
+    for payment in _payments_of(event):
+        if not payments.look_after(payment, at=at):
+            return HttpResponse(status=503)
+    with suppress(IntegrityError), transaction.atomic():  # its twin may be heard in this very moment
+        ProviderEvent.objects.create(event_id=event.id, kind=event.type[:80], heard_at=at)
     return HttpResponse(status=200)
+
+
+def _payments_of(event: stripe_gateway.Event) -> Iterable[Payment]:
+    """The payment an event is about, by whichever of its names the event bears."""
+    named = Q(session_id=event.session_id or "") | Q(provider_object=event.payment_intent or "")
+    with suppress(ValueError):
+        named |= Q(reference=uuid.UUID(event.reference or ""))
+    return Payment.objects.filter(named).select_related("order")

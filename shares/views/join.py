@@ -24,7 +24,7 @@ from shares import joining, ledger, letters, payments, permissions, purchases
 from shares.join_form import JoinForm
 from shares.models import Order, ShareType
 from shares.quotes import Line, Quote, quote
-from shares.stripe_gateway import PaymentProviderDown
+from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +42,7 @@ def join(request: HttpRequest, farm: str) -> HttpResponse:
         except purchases.CannotBuy as refusal:
             _say_why(form, season, refusal)
         else:
-            return _to_payment(request, order, at)
+            return _to_payment(request, order)
     status = 422 if form.errors else 200
     return render(request, "shares/join.html", _page(form, place, season, at), status=status)
 
@@ -70,7 +70,7 @@ def join_done(request: HttpRequest, farm: str) -> HttpResponse:
     at = clock.now()
     payment = order.payments.filter(method="card").last()
     if request.method == "POST":
-        return _to_payment(request, order, at)
+        return _to_payment(request, order)
     if payment and request.method == "GET":
         payments.look_after(payment, at=at)
         order.refresh_from_db()
@@ -109,7 +109,14 @@ def _priced(form: JoinForm, farm: Farm, season: Season, at: datetime) -> dict[st
         form.is_valid()
     quoted = quote(season=season, lines=form.wished(), at=at)
     lines = [(_words(line, terms), line.quantity * terms.price) for line, terms in quoted.lines]
-    return {"farm": farm, "season": season, "quote": quoted, "lines": lines, "late": _late(quoted)}
+    return {
+        "farm": farm,
+        "season": season,
+        "quote": quoted,
+        "lines": lines,
+        "late": _late(quoted),
+        "card_minutes": int(purchases.CARD_HOLD.total_seconds() // 60),
+    }
 
 
 def _words(line: Line, terms: Any) -> str:
@@ -181,15 +188,16 @@ def _still(types: list[ShareType], gone: ShareType) -> str:
     return " ".join(_("“%(share)s” has %(n)d left.") % {"share": kind.name, "n": kind.left} for kind in left)
 
 
-def _to_payment(request: HttpRequest, order: Order, at: datetime) -> HttpResponse:
+def _to_payment(request: HttpRequest, order: Order) -> HttpResponse:
     """To the payment page; to our own page when there is nothing to pay there, or the provider does not answer."""
     done = f"{reverse('join_done', args=[order.farm.slug])}?order={order.token}"
     payment = order.payments.filter(method="card", succeeded_at=None, expired_at=None).last()
     if payment is None or order.lapsed_at:
         return redirect(done)
-    email = request.user.email if isinstance(request.user, User) else letters.readers(order.household)[0].email
     try:
-        return redirect(payments.open_payment_page(payment, email=email, language=order.language, at=at))
+        return redirect(payments.open_payment_page(payment))
     except PaymentProviderDown:
         messages.warning(request, _("The payment page does not answer. Your place is held: try again in a minute."))
-        return redirect(done)
+    except PaymentRefused:
+        messages.warning(request, _("The payment page cannot be opened any more. Nothing was charged: join again."))
+    return redirect(done)
