@@ -1,0 +1,65 @@
+"""The doors of the deliveries app: each returns what this person may touch, or raises 404."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import Http404, HttpRequest
+
+from deliveries.harvests import pickup_days
+from farms.models import Farm, Household, PickupDay, Week
+from farms.permissions import OWNER, PACKER, my_households, staff_farm
+
+
+def households_of_page(request: HttpRequest) -> tuple[Household | None, list[Household]]:
+    """The household the page is about (that of `?farm=slug`, else the newest), and all the person acts for; none at
+    all for somebody without a share anywhere. 404 for a farm where they have none."""
+    mine = my_households(request)
+    slug = request.GET.get("farm", "")
+    if not mine and not slug:
+        return None, []
+    for household in mine:
+        if slug in ("", household.farm.slug):
+            return household, mine
+    raise Http404
+
+
+def date_of_page(text: str) -> date:
+    """The date in an address, like 2027-06-15. 404 for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None
+
+
+@dataclass(frozen=True)
+class DeskDate:
+    """A date with pickups at a farm, for someone who works there; a packer sees no money."""
+
+    farm: Farm
+    days: list[PickupDay]
+    sees_money: bool
+
+    @property
+    def week(self) -> Week:
+        return self.days[0].week
+
+    @property
+    def date(self) -> date:
+        return self.days[0].date
+
+
+def desk_farm(request: HttpRequest, slug: str) -> Farm:
+    """The farm, for its owners and packers."""
+    return staff_farm(request, slug, OWNER, PACKER)
+
+
+def farm_week(request: HttpRequest, slug: str, text: str) -> DeskDate:
+    """The pickups of a date at the farm, for its owners and packers. 404 when there are none that day."""
+    farm = desk_farm(request, slug)
+    days = pickup_days(farm=farm, date=date_of_page(text))
+    if not days:
+        raise Http404
+    owns = farm.staff.filter(user=request.user.pk, role=OWNER).exists()
+    return DeskDate(farm=farm, days=days, sees_money=owns)

@@ -1,0 +1,119 @@
+"""The day before: from three in the afternoon on, everybody due tomorrow is told when, where and what."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+from deliveries import letters, rosters
+from deliveries.contents import Contents, contents_of
+from deliveries.rosters import Due
+from farms.models import PickupDay
+from farms.seasons import instant
+from people.letters import Draft, write_letters
+from shares.models import ShareType
+
+log = logging.getLogger("hissa.reminders")
+
+FROM = time(15)
+"""On the day before, by the site's clock."""
+BATCH = 500  # households at once
+
+
+def write_reminders(*, at: datetime) -> int:
+    """The sweep: one letter per person, household and day; how many were written now.
+
+    It begins the day before and goes on until the pickup begins, however late it is started: a letter already
+    written is not written again. One day's failure stops no other.
+    """
+    days = _days_to_tell(at)
+    if not days:
+        return 0
+    roster = rosters.expected(days)
+    contents = contents_of(days)
+    types = ShareType.objects.in_bulk({row.share_type for row in roster.rows})
+    written = 0
+    for day in days:
+        try:
+            written += _remind(day, roster.on(day), contents, types, at)
+        except Exception:
+            log.exception("reminders for day %s could not be written", day.pk)
+    return written
+
+
+def _days_to_tell(at: datetime) -> list[PickupDay]:
+    """Pickups that have not begun, and whose day before has come to three o'clock."""
+    of_open_seasons = PickupDay.objects.standing().filter(week__skipped=False, week__season__opened_at__isnull=False)
+    soon = of_open_seasons.filter(starts_at__gt=at, starts_at__lt=at + timedelta(days=2))
+    days = soon.select_related("week__season__farm", "site").order_by("starts_at", "pk")
+    return [day for day in days if instant(day.date - timedelta(days=1), FROM, day.week.season.farm.zone) <= at]
+
+
+def _remind(
+    day: PickupDay,
+    rows: Iterable[Due],
+    contents: Mapping[tuple[int, int], Contents],
+    types: Mapping[int, ShareType],
+    at: datetime,
+) -> int:
+    """Write to everybody due on a day, some hundred households at a time: a constant number of queries for each."""
+    by_household: dict[int, list[Due]] = defaultdict(list)
+    for row in rows:
+        by_household[row.household].append(row)
+    context = _context(day, at)
+    written = 0
+    for batch in _batches(list(by_household.items())):
+        people = letters.people_of(household for household, _rows in batch)
+        drafts = (
+            _draft(day, household, reader, {**context, **_share(own, contents, types)}, at)
+            for household, own in batch
+            for reader in people[household]
+        )
+        written += len(write_letters(drafts))
+    return written
+
+
+def _batches(households: Sequence[tuple[int, list[Due]]]) -> Iterator[list[tuple[int, list[Due]]]]:
+    rest = iter(households)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _context(day: PickupDay, at: datetime) -> dict[str, Any]:
+    """What is the same for everybody on the day."""
+    farm = day.week.season.farm
+    today = at.astimezone(farm.zone).date()
+    return {
+        "day": day,
+        "today": day.date == today,
+        "place": letters.place_facts(day, zone=farm.zone),
+        "until": letters.moment_facts(day.deadline_at, zone=farm.zone) if at < day.deadline_at else None,
+        "url": letters.week_url(day, farm),
+    }
+
+
+def _share(
+    own: Sequence[Due], contents: Mapping[tuple[int, int], Contents], types: Mapping[int, ShareType]
+) -> dict[str, Any]:
+    """What a household collects: each share type with how many, and what is in one if that is published."""
+    counts = Counter(row.share_type for row in own)
+    in_order = sorted(counts, key=lambda pk: (types[pk].is_addon, types[pk].position, pk))
+    parts = [(types[pk], counts[pk], contents.get((own[0].day, pk))) for pk in in_order]
+    return {"number": own[0].number, "parts": parts, "published": any(inside for _type, _count, inside in parts)}
+
+
+def _draft(day: PickupDay, household: int, reader: Any, context: Mapping[str, Any], at: datetime) -> Draft:
+    return letters.draft(
+        kind=letters.DAY_BEFORE,
+        farm=day.week.season.farm,
+        reader=reader,
+        occasion=f"day:{day.pk}:household:{household}",
+        context=context,
+        at=at,
+        stale_at=day.starts_at,
+        may_stop=True,
+    )

@@ -1,0 +1,136 @@
+"""A household's turns as its pages show them: what is in the share, what may be changed, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from deliveries import changes
+from deliveries.change_forms import MoveForm
+from deliveries.contents import Contents
+from deliveries.turns import Turn
+from farms.models import PickupDay
+from people.formats import local_day, relative_day
+from shares.models import ShareType
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some shares of one type, and what is in each if that is published."""
+
+    share_type: ShareType
+    count: int
+    inside: Contents | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """A day to which a turn could go; `number` ties it to its input, `beside`: the household is there anyway."""
+
+    number: int
+    day: PickupDay
+    beside: bool
+
+
+@dataclass(frozen=True)
+class ShownTurn:
+    """One turn with all that may be done about it at this moment. `state` is held, cancelled, collected, missed, or
+    ahead; `may_move`, `may_hold` and `may_undo` say what the household can still do, `until` and `near` how long."""
+
+    turn: Turn
+    state: str
+    may_move: bool
+    may_hold: bool
+    may_undo: bool
+    until: datetime
+    near: str
+    parts: tuple[Part, ...]
+    form: MoveForm
+    same_week: tuple[Option, ...] = ()
+    same_site: tuple[Option, ...] = ()
+    elsewhere: tuple[Option, ...] = ()
+
+    @property
+    def has_options(self) -> bool:
+        return bool(self.same_week or self.same_site or self.elsewhere)
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What is the same for every turn of a page: the moment, the days that may take a turn, the weeks (ids) held and
+    how many more may be, the days (ids) on which the household collects anyway, and what is published."""
+
+    at: datetime
+    zone: ZoneInfo
+    days: Sequence[tuple[PickupDay, int]]
+    held: frozenset[int]
+    holds_left: int
+    busy: frozenset[int]
+    contents: Mapping[tuple[int, int], Contents]
+
+    def may_hold(self, turn: Turn) -> bool:
+        return self.holds_left > 0 or turn.day.week_id in self.held
+
+
+def show_turn(turn: Turn, prospect: Prospect, *, form: MoveForm) -> ShownTurn:
+    """A turn with the days it could go to: in its own week first, then at its own site, then anywhere."""
+    at = prospect.at
+    free = turn.may_change(at) and not turn.collected
+    options = changes.choices_for(turn, prospect.days) if free else []
+    same_week = [day for day in options if day.week_id == turn.day.week_id]
+    same_site = [day for day in options if day.week_id != turn.day.week_id and day.site_id == turn.day.site_id]
+    others = [day for day in options if day not in same_week and day not in same_site]
+    numbers = {day.pk: number for number, day in enumerate([*same_week, *same_site, *others])}
+
+    def numbered(days: Iterable[PickupDay]) -> tuple[Option, ...]:
+        return tuple(Option(numbers[day.pk], day, day.pk in prospect.busy) for day in days)
+
+    may_undo = turn.may_undo(at)
+    until = turn.undo_until if may_undo else turn.place.deadline_at
+    return ShownTurn(
+        turn=turn,
+        state=state_of(turn, at),
+        may_move=free,
+        may_hold=free and not turn.held and not turn.cancelled and prospect.may_hold(turn),
+        may_undo=may_undo,
+        until=until,
+        near=how_near(until, at=at, zone=prospect.zone),
+        parts=tuple(parts_of([turn], prospect.contents)),
+        form=form,
+        same_week=numbered(same_week),
+        same_site=numbered(same_site),
+        elsewhere=numbered(others),
+    )
+
+
+def how_near(moment: datetime, *, at: datetime, zone: ZoneInfo) -> str:
+    """ "today", "in 3 days"; nothing when it is more than a fortnight away."""
+    today, then = local_day(at, zone), local_day(moment, zone)
+    return relative_day(then, today=today) if 0 <= (then - today).days <= 14 else ""
+
+
+def state_of(turn: Turn, at: datetime) -> str:
+    if turn.collected:
+        return "collected"
+    if turn.cancelled:
+        return "cancelled"
+    if turn.held:
+        return "held"
+    return "ahead" if turn.lies_ahead(at) else "missed"
+
+
+def parts_of(turns: Iterable[Turn], contents: Mapping[tuple[int, int], Contents]) -> list[Part]:
+    """What is collected of these turns, all in one place: each share type with how many."""
+    counts: dict[int, int] = {}
+    types: dict[int, tuple[ShareType, PickupDay]] = {}
+    for turn in turns:
+        for share_type, count in turn.share_types:
+            counts[share_type.pk] = counts.get(share_type.pk, 0) + count
+            types.setdefault(share_type.pk, (share_type, turn.place))
+    in_order = sorted(types.values(), key=lambda one: (one[0].is_addon, one[0].position, one[0].pk))
+    return [
+        Part(share_type, counts[share_type.pk], contents.get((place.pk, share_type.pk)))
+        for share_type, place in in_order
+    ]
