@@ -51,6 +51,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Someone who signs up reads Hissa, and our letters, in the language of the page they signed up on."""
         return User(language=translation.get_language() or "")
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has a passkey shows with it that it is them: quicker than any code."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return sorted(methods, key=lambda method: "webauthn" not in method["url"])
+
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """A new address takes along which letters its owner wants no more of."""
         before = User.objects.filter(pk=email_address.user_id).values_list("email", flat=True).first()

@@ -27,10 +27,10 @@ class SettingsForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), help_text=_("Of these pages, and of what we write to you."))
     letters = forms.MultipleChoiceField(
-        label=_("Letters you may do without"),
+        label=_("Letters you want"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Receipts, codes and news about a cancelled pickup always come."),
+        help_text=_("Receipts, codes and news about a cancelled pickup come anyway."),
     )
 
     def __init__(self, data: QueryDict | None, *, user: User, stopped_kinds: set[str]) -> None:
