@@ -55,6 +55,7 @@ def prepare_environment(database: str) -> None:
     if database == "postgres":
         postgres = _services.enter_context(running_postgres())
         os.environ.update({"DATABASE_URL": postgres.url(), "TEST_DATABASE_NAME": "hissa_test"})
+        os.environ["PATH"] = f"{postgres.programs}{os.pathsep}{os.environ.get('PATH', '')}"  # pg_dump of its version
         _running["postgres"] = postgres
     else:
         os.environ.pop("DATABASE_URL", None)
