@@ -32,7 +32,7 @@ def open_payment_page(payment: Payment) -> str:
         amount_lines=_lines(payment.order),
         currency=payment.currency,
         reference=str(payment.reference),
-        email=readers(payment.order.household)[0].email,
+        email=next((reader.email for reader in readers(payment.order.household)), ""),
         language=payment.order.language,
         success_url=back,
         cancel_url=back,

@@ -19,7 +19,7 @@ from shares.purchases import start_purchase
 from shares.quotes import Line
 from shares.stripe_gateway import PaymentProviderDown
 from stripe_sandbox.webhooks import signature
-from tests.factories import NOW, make_household
+from tests.factories import NOW, make_household, make_user
 
 URL = "/webhooks/stripe/"
 
@@ -120,7 +120,7 @@ def test_while_the_provider_cannot_be_asked_it_is_told_to_tell_again(client, cas
 
 @pytest.mark.django_db(transaction=True)
 def test_news_in_any_order_any_number_of_times_settles_each_order_once(cast, stripe, clock):
-    payments = [an_order(cast, make_household(cast.farm)) for _n in range(6)]
+    payments = [an_order(cast, make_household(cast.farm, user=make_user())) for _n in range(6)]
     for payment in payments:
         stripe.pay(payment.session_id)
     kinds = ["checkout.session.completed", "payment_intent.succeeded", "charge.succeeded", "charge.updated"]
