@@ -45,7 +45,7 @@ def _state(week: Week, own: list[Turn], here: list[Turn], coming: set[int], at: 
     if any(id(turn) in coming for turn in standing):
         return "next"
     if any(turn.lies_ahead(at) for turn in standing):
-        return "ahead" if any(not turn.moved for turn in standing) else "extra"
+        return "ahead" if any(turn.day.week_id == week.pk for turn in standing) else "extra"
     if any(turn.collected for turn in standing):
         return "done"
     if standing:

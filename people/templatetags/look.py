@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from people import clock as clocks
@@ -172,7 +173,9 @@ def nav_link(
     below = path.startswith(href) and not exact
     here = SafeString(f' aria-current="{"page" if path == href else "true"}"' if path == href or below else "")
     shown = icon(icon_name) if icon_name else SafeString("")
-    return format_html('<a href="{}"{}>{}<span>{}</span></a>', href, here, shown, words)
+    asked = request.GET.get("farm", "") if request and path.startswith("/my/") and href.startswith("/my/") else ""
+    query = f"?{urlencode({'farm': asked})}" if asked else ""  # somebody with two farms stays at the one they chose
+    return format_html('<a href="{}{}"{}>{}<span>{}</span></a>', href, query, here, shown, words)
 
 
 @register.simple_tag(takes_context=True)
