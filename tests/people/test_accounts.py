@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 
@@ -14,15 +13,6 @@ from people.models import Letter, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh_rate_limits(settings, tmp_path):
-    """Rate limits are counted in a cache of this test's own."""
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": tmp_path / "cache"}
-    }
-    cache.clear()
 
 
 def post(capsys) -> list[str]:
@@ -253,8 +243,15 @@ def test_every_page_of_one_s_account_is_in_our_look(client, capsys, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/accounts/login/", "/accounts/signup/", "/accounts/login/code/", "/accounts/password/reset/"]
-    + ["/accounts/password/reset/done/", "/accounts/password/reset/key/1-x-y/", "/accounts/password/reset/key/done/"],
+    [
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/login/code/",
+        "/accounts/password/reset/",
+        "/accounts/password/reset/done/",
+        "/accounts/password/reset/key/1-x-y/",
+        "/accounts/password/reset/key/done/",
+    ],
 )
 def test_every_page_on_the_way_in_is_in_our_look(client, path):
     answer = client.get(path)
