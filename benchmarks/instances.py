@@ -41,3 +41,14 @@ def _likings(rng: np.random.Generator, shares: int, crops: int, kind: str) -> np
     taste += rng.normal(size=crops) * 0.6 + rng.normal(size=(shares, crops)) * 0.6
     bounds = np.quantile(taste[: min(shares, 20_000)], np.cumsum(parts)[:-1])
     return np.searchsorted(bounds, taste).astype(np.int8)
+
+
+def cells(*, shares: int, cells: int, crops: int, seed: int) -> Problem:
+    """A uniform-mode week: `shares` shares of three sizes in `cells` cells (type × site)."""
+    rng = np.random.default_rng([seed, shares, cells, crops])
+    weights = np.resize([1, 2, 3], cells)
+    counts = 1 + rng.multinomial(shares - cells, np.full(cells, 1 / cells))
+    values = rng.integers(15, 251, crops)
+    parts = rng.dirichlet(np.full(crops, 2.0))
+    quantities = np.maximum(1, np.rint(1500 * (weights * counts).sum() * parts / values)).astype(np.int64)
+    return Problem(np.arange(1, cells + 1), weights, counts, quantities, values, seed=seed)
