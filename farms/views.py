@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from farms.forms import FarmForm, InviteForm, StartFarmForm
 from farms.founding import start_farm as found
 from farms.models import Farm
-from farms.permissions import signed_in, staff_farm
+from farms.permissions import OWNER, signed_in, staff_farm
 from farms.seasons import lay_out_drafts
 from farms.staff import AlreadyStaff, LastOwner, invite, let_go
 from people import clock
@@ -55,14 +55,16 @@ def desk_settings(request: HttpRequest, farm: str) -> HttpResponse:
     if act == "invite" and asked.is_valid() and _invited(request, the_farm, asked):
         return redirect("desk_settings", farm=farm)
     stored = Farm.objects.get(pk=the_farm.pk)  # an invalid form has put its words on the instance
-    facts_page: dict[str, Any] = {
+    staff = list(the_farm.staff.select_related("user", "site").order_by("role", "pk"))
+    page: dict[str, Any] = {
         "farm": stored,
         "facts": facts,
         "asked": asked,
-        "staff": the_farm.staff.select_related("user", "site").order_by("role", "pk"),
+        "staff": staff,
+        "owners": sum(member.role == OWNER for member in staff),
         "has_errors": bool(facts.errors or asked.errors),
     }
-    return render(request, "farms/desk_settings.html", facts_page)
+    return render(request, "farms/desk_settings.html", page)
 
 
 def _guesses(request: HttpRequest) -> dict[str, str]:

@@ -247,6 +247,7 @@ def season_what(request: HttpRequest, farm: str, season: int) -> HttpResponse:
     rows = _type_rows(request, the_season, page["rows"])
     state = VersionedForm(request.POST or None, initial={"version": the_season.version})
     page |= {"formset": rows, "state": state, "per": request.POST.get("per", "season")}
+    page["asks_prices"] = any("price" in form.fields for form in rows.forms)
     page["money"] = offers.money_of(rows.as_types(), the_season.costs)
     if "preview" in request.POST:
         return render(request, "shares/_money.html", page)
