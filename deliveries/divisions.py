@@ -116,14 +116,14 @@ def _divide_or_say_why(run: Allocation, at: datetime) -> bool:
     except Exception as failure:
         log.exception("run %s could not be divided", run.pk)
         with override(run.harvest.week.season.farm.language):
-            because = _reason(failure)
+            because = reason_of(failure)
         Allocation.objects.filter(pk=run.pk, finished_at=None, failed_at=None).update(
             failed_at=at, failed_because=because[:250], leased_until=None
         )
         return False
 
 
-def _reason(failure: Exception) -> str:
+def reason_of(failure: Exception) -> str:
     if isinstance(failure, ProblemError):
         return failure.says
     return _("Something went wrong while dividing. Publish again; if it fails again, write to us.")

@@ -97,7 +97,7 @@ def gather(harvest: Harvest) -> Case:
         for share_type in share_types
         if not share_type.is_addon and (count := roster.counts_by_day[day.pk, share_type.pk])
     ]
-    lines = list(harvest.lines.filter(steps__gt=0).select_related("crop"))
+    lines = list(harvest.lines.filter(steps__gt=0).select_related("crop")) if harvest.pk else []
     return Case(harvest, days, share_types, roster, lines, cells, _turns(harvest, lines))
 
 

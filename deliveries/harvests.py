@@ -77,13 +77,11 @@ def open_harvest(*, farm: Farm, date: date, at: datetime) -> Harvest:
 
 
 def days_of(harvest: Harvest) -> list[PickupDay]:
-    """The pickup days it is divided among, cancelled ones apart, in order."""
-    return list(
-        PickupDay.objects.standing()
-        .filter(harvests=harvest)
-        .select_related("week", "site")
-        .order_by("date", "site__position", "site")
-    )
+    """The pickup days it is divided among, cancelled ones apart, in order; of one not opened yet, its date's."""
+    days = PickupDay.objects.standing().select_related("week", "site").order_by("date", "site__position", "site")
+    if not harvest.pk:
+        return list(days.filter(week=harvest.week, date=harvest.date, harvest_day=None))
+    return list(days.filter(harvests=harvest))
 
 
 def week_days(week: Week) -> list[PickupDay]:

@@ -1,9 +1,20 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import subscriber
+from deliveries.views import harvest, lists, subscriber
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("my/", subscriber.my, name="my"),
     path("my/season/", subscriber.my_season, name="my_season"),
     path("my/week/<str:date>/", subscriber.my_week, name="my_week"),
+    path("f/<slug:farm>/desk/harvest/", harvest.next_harvest, name="harvests"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/", harvest.harvest, name="harvest"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/rows/", harvest.harvest_rows, name="harvest_rows"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/days/", harvest.harvest_days, name="harvest_days"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/repeat/", harvest.harvest_repeat, name="harvest_repeat"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/paste/", harvest.harvest_paste, name="harvest_paste"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/publish/", harvest.harvest_publish, name="harvest_publish"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/progress/", harvest.harvest_progress, name="harvest_progress"),
+    path("f/<slug:farm>/desk/lists/", lists.lists, name="lists"),
+    path("f/<slug:farm>/desk/lists/<str:date>/", lists.lists, name="lists"),
+    path("f/<slug:farm>/desk/lists/<str:date>/<int:printed>.pdf", lists.printed_list, name="printed_list"),
 ]

@@ -1,0 +1,144 @@
+"""The figures of the harvest page: what each share gets and is worth, what is left, what goes to each site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import F, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from deliveries.divided import Divided
+from deliveries.gathering import Case
+from deliveries.models import Box, Harvest
+from deliveries.quantities import show_quantity
+from farms.models import PickupDay
+from people.formats import language
+from shares.models import ShareType
+
+CRATE = 2
+"""Shares of the largest type that fill a crate."""
+
+
+@dataclass(frozen=True)
+class Column:
+    share_type: ShareType
+    count: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A crop: what a share of each type gets, in the columns' order; what is left over; how many go without."""
+
+    each: list[str]
+    left: str = ""
+    without: int = 0
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A share type's value this week against its target, minor units; and the season so far, got ÷ due − 1."""
+
+    share_type: ShareType
+    value: int
+    target: int
+    so_far: Decimal | None
+
+
+@dataclass(frozen=True)
+class Site:
+    day: PickupDay
+    counts: list[int]
+    crates: int
+
+
+@dataclass
+class Figures:
+    """`rows` go by the crop's number. `notes` say what to do about what is left or lacking."""
+
+    columns: list[Column]
+    rows: dict[int, Row] = field(default_factory=dict)
+    worth: list[Worth] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    shares: int = 0
+    refused: str = ""
+
+
+def figures_of(case: Case, divided: Divided | None, *, refused: str = "") -> Figures:
+    """Everything the page shows beside what was typed; without a division, only who is due."""
+    counts = case.roster.counts
+    columns = [Column(kind, counts[kind.pk]) for kind in case.divided_types if counts[kind.pk]]
+    found = Figures(columns=columns, refused=refused, shares=sum(column.count for column in columns))
+    found.sites = _sites(case, columns)
+    if divided is None:
+        return found
+    so_far = _so_far(case.harvest)
+    for place, crop in enumerate(divided.inputs["crops"]):
+        found.rows[crop["crop"]] = row = _row(divided, place, columns)
+        found.notes += _notes(case, divided, place, row)
+    found.worth = [
+        Worth(column.share_type, *divided.worth(column.share_type.pk), so_far.get(column.share_type.pk))
+        for column in columns
+        if divided.inputs["crops"]
+    ]
+    return found
+
+
+def _row(divided: Divided, place: int, columns: list[Column]) -> Row:
+    crop = divided.inputs["crops"][place]
+    step, unit = Decimal(crop["step"]), crop["unit"]
+    left = divided.leftover[place]
+    return Row(
+        each=[_each(divided.between(column.share_type.pk, place), step, unit) for column in columns],
+        left=show_quantity(left, step, unit, language()) if left else "",
+        without=sum(divided.counts[cell] for cell in divided.without(place)),
+    )
+
+
+def _each(between: tuple[int, int], step: Decimal, unit: str) -> str:
+    """What a share gets: "1.4 kg", "1–2" where sites differ, "–" for nothing."""
+    least, most = between
+    many = show_quantity(most, step, unit, language()) if most else "–"
+    return many if least == most else f"{show_quantity(least, step, '', language())}–{many}"
+
+
+def _notes(case: Case, divided: Divided, place: int, row: Row) -> list[str]:
+    crop = divided.inputs["crops"][place]
+    notes = []
+    if row.without:
+        served = {cell.day.site.name for n, cell in enumerate(case.cells) if divided.portions[n][place]}
+        words = ngettext(
+            "%(crop)s: %(count)s share goes without this week. It comes first next time.",
+            "%(crop)s: %(count)s shares go without this week. They come first next time.",
+            row.without,
+        )
+        notes.append(words % {"crop": crop["name"], "count": row.without})
+        if served and len(served) < len(case.days):
+            notes[-1] += " " + _("This week it goes to %(sites)s.") % {"sites": ", ".join(sorted(served))}
+    if row.left:
+        words = _("%(crop)s: %(amount)s left over, too little for one more each. Swap table, a gift, or next week.")
+        notes.append(words % {"crop": crop["name"], "amount": row.left})
+    return notes
+
+
+def _sites(case: Case, columns: list[Column]) -> list[Site]:
+    counts = case.roster.counts_by_day
+    largest = max((column.share_type.weight for column in columns), default=1)
+    sites = []
+    for day in case.days:
+        here = [counts[day.pk, column.share_type.pk] for column in columns]
+        weight = sum(count * column.share_type.weight for count, column in zip(here, columns, strict=True))
+        sites.append(Site(day, here, crates=-(-weight // (CRATE * largest))))
+    return sites
+
+
+def _so_far(harvest: Harvest) -> dict[int, Decimal]:
+    """Per share type, how far the season's value lies off what was due, before this harvest: 0.02 is 2 % more."""
+    boxes = Box.objects.filter(
+        allocation__in_force_for__week__season=harvest.week.season_id, allocation__in_force_for__date__lt=harvest.date
+    )
+    sums = boxes.values("share_type").annotate(all_due=Sum(F("due") * F("count")), all_got=Sum(F("got") * F("count")))
+    rows = sums.order_by().values_list("share_type", "all_due", "all_got")
+    return {share_type: Decimal(got) / due - 1 for share_type, due, got in rows if due}

@@ -1,0 +1,106 @@
+"""What the harvest page and the lists show: rows, figures, the week, and where the lists stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from deliveries import divisions, harvests
+from deliveries.allocation import ProblemError
+from deliveries.gathering import gather
+from deliveries.harvest_figures import Figures, figures_of
+from deliveries.harvest_forms import RowForm, rows_of
+from deliveries.harvest_weeks import last_amounts, ribbon_of
+from deliveries.models import Allocation, Crop, Harvest
+from deliveries.permissions import DeskDate
+from deliveries.quantities import UNITS
+from farms.models import PickupDay
+from people.currencies import major
+
+
+def harvest_shown(desk: DeskDate) -> Harvest:
+    """The harvest of that date; one that is not opened yet is not saved: looking changes nothing."""
+    return harvests.harvest_of(desk.days) or Harvest(week=desk.week, date=desk.date)
+
+
+def page_of(desk: DeskDate, the_harvest: Harvest, typed: list[RowForm] | None = None) -> dict[str, Any]:
+    """What the harvest page shows."""
+    crops = harvests.crops_by_name(desk.farm)
+    lines = list(the_harvest.lines.select_related("crop")) if the_harvest.pk else []
+    rows = typed or rows_of(farm=desk.farm, crops=crops, lines=lines, sees_money=desk.sees_money)
+    figures, cells = _figures(the_harvest)
+    before = harvests.last_harvest(farm=desk.farm, before=the_harvest.date)
+    for form in rows:
+        form.figures = figures.rows.get(form.line.crop_id) if form.line else None
+    return {
+        "farm": desk.farm,
+        "harvest": the_harvest,
+        "week": desk.week,
+        "rows": rows,
+        "figures": figures,
+        "sees_money": desk.sees_money,
+        "crops": sorted(crops.values(), key=lambda crop: crop.name.casefold()),
+        "known": _known(crops.values(), before, sees_money=desk.sees_money),
+        "ribbon": ribbon_of(desk.week, farm=desk.farm),
+        "choices": _day_choices(desk, the_harvest),
+        "can_repeat": before is not None,
+        **standing_of(the_harvest, cells),
+    }
+
+
+def _figures(the_harvest: Harvest) -> tuple[Figures, list[dict[str, Any]]]:
+    try:
+        case, divided = divisions.preview(the_harvest)
+    except ProblemError as odd:
+        case = gather(the_harvest)
+        return figures_of(case, None, refused=divisions.reason_of(odd)), case.inputs["cells"]
+    return figures_of(case, divided), case.inputs["cells"]
+
+
+def _known(crops: Iterable[Crop], before: Harvest | None, *, sees_money: bool) -> dict[str, Any]:
+    """What the keyboard fills in: each crop's unit, step and price, and last week's list."""
+    last = last_amounts(before)
+    return {
+        "crops": {
+            harvests.folded(crop.name): {
+                "name": crop.name,
+                "unit": crop.unit,
+                "step": f"{crop.step.normalize():f}",
+                "price": f"{major(crop.price, crop.farm.currency):f}" if sees_money else "",
+                "last": last.get(crop.pk, ""),
+            }
+            for crop in crops
+        },
+        "steps": {code: f"{unit.step:f}" for code, unit in UNITS.items()},
+    }
+
+
+def _day_choices(desk: DeskDate, the_harvest: Harvest) -> list[tuple[PickupDay, bool, bool]]:
+    """Each pickup of the week: whether this harvest is for it, and whether that is fixed."""
+    chosen = {day.pk for day in harvests.days_of(the_harvest)}
+    return [(day, day.pk in chosen, day.date == the_harvest.date) for day in harvests.week_days(desk.week)]
+
+
+def standing_of(the_harvest: Harvest, cells: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """Where the lists stand: under way, failed, in force, or changed since."""
+    run: Allocation | None = the_harvest.allocations.order_by("-number").first() if the_harvest.pk else None
+    current = the_harvest.current if the_harvest.pk else None
+    edited = bool(current and current.inputs.get("harvest_version") != the_harvest.version)
+    shares = 0
+    if current and cells is not None:
+        shares = _shares_changed(current.inputs.get("cells", []), cells)
+    return {
+        "run": run,
+        "current": current,
+        "under_way": bool(run and run.finished_at is None and run.failed_at is None),
+        "failed": bool(run and run.failed_at),
+        "edited": edited,
+        "shares_changed": shares,
+    }
+
+
+def _shares_changed(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> int:
+    """How many shares came or went since the lists were printed."""
+    before = {(cell["day"], cell["type"]): cell["count"] for cell in then}
+    after = {(cell["day"], cell["type"]): cell["count"] for cell in now}
+    return sum(abs(before.get(key, 0) - after.get(key, 0)) for key in before | after)
