@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from farms.models import Household, PickupSite, Season
+from farms.models import Household, PickupDay, PickupSite, Season
 from people.fields import NumberField
 from people.models import User
+from shares import prices
 from shares.models import Order, ShareType
+from shares.prices import Terms
 from shares.quotes import Line
 
 MOST = 9  # of one kind in one order
@@ -110,14 +113,25 @@ class JoinForm(forms.Form):
         return [kind for kind in self.types if kind.is_addon]
 
     @property
-    def addon_fields(self) -> list[tuple[ShareType, forms.BoundField]]:
-        return [(addon, self[f"addon_{addon.pk}"]) for addon in self.addons]
+    def addon_fields(self) -> list[tuple[ShareType, forms.BoundField, Terms]]:
+        return [(addon, self[f"addon_{addon.pk}"], self._terms(addon)) for addon in self.addons]
+
+    @cached_property
+    def _days(self) -> list[PickupDay]:
+        return prices.days_of_season(self.season)
+
+    def _terms(self, kind: ShareType) -> Terms:
+        """What one costs at the site that is chosen, or the first."""
+        site = next((line.site.pk for line in self.wished()), self.sites[0].pk if self.sites else 0)
+        turn = self._turn_of(kind, self.cleaned_data if self.is_bound else self.initial)
+        return prices.terms_of(kind, turn=turn, site=site, days=self._days, at=self.at)
 
     @property
-    def share_cards(self) -> list[tuple[Any, ShareType]]:
-        """Each share to choose: its radio button and what it is."""
+    def share_cards(self) -> list[tuple[Any, ShareType, Terms]]:
+        """Each share to choose: its radio button, what it is, and what one costs from now on."""
         by_id = {str(kind.pk): kind for kind in self.types}
-        return [(radio, by_id[str(radio.data["value"])]) for radio in self["share"].subwidgets]
+        kinds = [(radio, by_id[str(radio.data["value"])]) for radio in self["share"].subwidgets]
+        return [(radio, kind, self._terms(kind)) for radio, kind in kinds]
 
     @property
     def site_cards(self) -> list[tuple[Any, PickupSite]]:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -57,7 +58,10 @@ def join_price(request: HttpRequest, farm: str) -> HttpResponse:
         raise Http404
     form = JoinForm(request.GET, season=season, user=None, household=None, at=at)
     form.is_valid()  # unreadable parts are left out of the price; the page says so when it is sent
-    return render(request, "shares/join.html#total", _priced(form, place, season, at))
+    context = {**_priced(form, place, season, at), "swap": True}
+    return HttpResponse(
+        render_to_string("shares/join.html#total", context, request) + render_to_string("shares/join.html#sum", context)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
