@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from csa.serve import broker, family, parts, prepare
+from csa.serve.greeting import sign_ins
 from tests.services.worker import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see every process")
@@ -186,3 +188,24 @@ def test_only_changed_catalogues_are_compiled(tmp_path: Path):
 
 def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_the_greeting_names_everyone_who_can_sign_in_at_the_port_of_today(tmp_path: Path):
+    links = {"School gate": "http://127.0.0.1:8000/c/abc/"}
+    farm = {"name": "Cedar Bend", "page": "http://127.0.0.1:8000/f/cedar-bend/", "owner": "o@x.example"}
+    note = tmp_path / "demo.json"
+    note.write_text(json.dumps({"password": "bring-a-basket", "farms": [{**farm, "host_links": links}]}))
+    assert sign_ins(note, address="http://127.0.0.1:8111") == [
+        "",
+        "  Cedar Bend       http://127.0.0.1:8111/f/cedar-bend/",
+        "  owner            o@x.example",
+        "  check-in         http://127.0.0.1:8111/c/abc/   School gate",
+        "  password         bring-a-basket",
+    ]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"farms": 1}', '{"farms": [{}]}'])
+def test_a_spoilt_note_of_the_demo_stops_nobody(tmp_path: Path, content: str):
+    note = tmp_path / "demo.json"
+    note.write_text(content)
+    assert sign_ins(note, address="http://127.0.0.1:8111") == []

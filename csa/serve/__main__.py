@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import http.client
-import json
 import os
 import shutil
 import signal
@@ -15,6 +14,7 @@ from typing import IO
 
 from csa.serve import broker, family, parts, prepare
 from csa.serve.console import say
+from csa.serve.greeting import greet
 from csa.serve.parts import CannotServeError, Installation, Part
 from csa.serve.supervisor import Supervisor
 
@@ -125,27 +125,6 @@ def first_page(place: Installation) -> bool:
         return False
     finally:
         line.close()
-
-
-def greet(place: Installation, *, seconds: float) -> None:
-    say(f"\nHissa is ready after {seconds:.1f} s.")
-    say(f"  Pages        {place.address}/")
-    say(f"  Mail         {place.address}/mail/   (letters land here, nothing leaves this machine)")
-    if place.sandbox_port:
-        say(f"  Card test    http://{parts.HOST}:{place.sandbox_port}/   (a sandbox: no money moves)")
-    say(f"  Data         {place.var}")
-    for line in sign_ins(place.var / "demo.json"):
-        say(line)
-    say()
-
-
-def sign_ins(path: Path) -> list[str]:
-    """Who can sign in on the demo farms, from what `manage.py demo` printed; nothing if there is no demo."""
-    try:
-        demo = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return []
-    return [f"  Demo         {name}: {value}" for name, value in demo.items() if isinstance(value, str)]
 
 
 def tidy(place: Installation) -> None:
