@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from deliveries import changes
@@ -14,6 +15,9 @@ from deliveries.turns import Turn
 from farms.models import PickupDay
 from people.formats import local_day, relative_day
 from shares.models import ShareType
+
+NEAREST = 4
+"""So many other weeks at its own site are offered first."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,13 @@ class ShownTurn:
     near: str
     parts: tuple[Part, ...]
     form: MoveForm
-    same_week: tuple[Option, ...] = ()
+    near_days: tuple[Option, ...] = ()
     same_site: tuple[Option, ...] = ()
     elsewhere: tuple[Option, ...] = ()
 
     @property
     def has_options(self) -> bool:
-        return bool(self.same_week or self.same_site or self.elsewhere)
+        return bool(self.near_days or self.same_site or self.elsewhere)
 
 
 @dataclass(frozen=True)
@@ -75,18 +79,14 @@ class Prospect:
 
 
 def show_turn(turn: Turn, prospect: Prospect, *, form: MoveForm) -> ShownTurn:
-    """A turn with the days it could go to: in its own week first, then at its own site, then anywhere."""
+    """A turn with the days it could go to: the nearest first, then those at its own site, then anywhere."""
     at = prospect.at
     free = turn.may_change(at) and not turn.collected
-    options = changes.choices_for(turn, prospect.days) if free else []
-    same_week = [day for day in options if day.week_id == turn.day.week_id]
-    same_site = [day for day in options if day.week_id != turn.day.week_id and day.site_id == turn.day.site_id]
-    others = [day for day in options if day not in same_week and day not in same_site]
-    numbers = {day.pk: number for number, day in enumerate([*same_week, *same_site, *others])}
-
-    def numbered(days: Iterable[PickupDay]) -> tuple[Option, ...]:
-        return tuple(Option(numbers[day.pk], day, day.pk in prospect.busy) for day in days)
-
+    groups = _by_nearness(turn, changes.choices_for(turn, prospect.days) if free else [])
+    numbers = {day.pk: number for number, day in enumerate(chain(*groups))}
+    near_days, same_site, elsewhere = (
+        tuple(Option(numbers[day.pk], day, day.pk in prospect.busy) for day in group) for group in groups
+    )
     may_undo = turn.may_undo(at)
     until = turn.undo_until if may_undo else turn.place.deadline_at
     return ShownTurn(
@@ -99,10 +99,21 @@ def show_turn(turn: Turn, prospect: Prospect, *, form: MoveForm) -> ShownTurn:
         near=how_near(until, at=at, zone=prospect.zone),
         parts=tuple(parts_of([turn], prospect.contents)),
         form=form,
-        same_week=numbered(same_week),
-        same_site=numbered(same_site),
-        elsewhere=numbered(others),
+        near_days=near_days,
+        same_site=same_site,
+        elsewhere=elsewhere,
     )
+
+
+def _by_nearness(turn: Turn, days: Sequence[PickupDay]) -> tuple[list[PickupDay], list[PickupDay], list[PickupDay]]:
+    """Days of the turn's own week with the nearest at its own site; the others at its site; the others elsewhere."""
+    away = {day.pk: abs(day.starts_at - turn.day.starts_at) for day in days}
+    own_site = [day for day in days if day.site_id == turn.day.site_id]
+    nearest = {day.pk for day in sorted(own_site, key=lambda day: away[day.pk])[:NEAREST]}
+    near = [day for day in days if day.week_id == turn.day.week_id or day.pk in nearest]
+    rest = [day for day in days if day not in near]
+    at_site = [day for day in rest if day.site_id == turn.day.site_id]
+    return near, at_site, [day for day in rest if day not in at_site]
 
 
 def how_near(moment: datetime, *, at: datetime, zone: ZoneInfo) -> str:

@@ -92,7 +92,7 @@ def my_week(request: HttpRequest, date: str) -> HttpResponse:
         turn = _turn_meant(request, here)
         form = forms[id(turn)] = MoveForm(request.POST, turn=turn, season=season)
         if _carried_out(request, household, turn, form, at):
-            return redirect(f"{request.path}{_query(household, mine)}")
+            return redirect(f"{reverse('my_week', args=[turn.day.date.isoformat()])}{_query(household, mine)}")
     prospect = _prospect(season, turns, here, at)
     week = _week_of(here, day)
     context = _about(household, mine, at) | {
