@@ -22,7 +22,7 @@ def templates(tmp_path, settings):
     folder.mkdir(parents=True)
     (folder / "hello.subject.txt").write_text("{% translate 'Hello' %}\n {{ name }}\n")
     (folder / "hello.txt").write_text(
-        '{% extends "people/emails/base.txt" %}{% block content %}Dear {{ name }}, {{ language }} {{ dir }}{% endblock %}'
+        '{% extends "people/emails/base.txt" %}{% block content %}Hi {{ name }}, {{ language }} {{ dir }}{% endblock %}'
     )
     (folder / "hello.html").write_text(
         '{% extends "people/emails/base.html" %}{% block content %}<p>Dear <bdi>{{ name }}</bdi></p>{% endblock %}'
@@ -61,15 +61,15 @@ def test_a_letter_is_written_once_per_kind_reader_and_occasion():
 
 
 def test_a_letter_goes_when_what_it_tells_of_is_undone():
-    with pytest.raises(RuntimeError), transaction.atomic():
-        hello()
-        raise RuntimeError("the order failed")
+    with transaction.atomic():
+        assert hello() is not None
+        transaction.set_rollback(True)
     assert Letter.objects.count() == 0
 
 
 def test_text_is_plain_and_html_is_escaped():
     letter = hello()
-    assert letter.text.splitlines()[0] == "Dear O'Brien & <b>, en ltr"
+    assert letter.text.splitlines()[0] == "Hi O'Brien & <b>, en ltr"
     assert "<p>Dear <bdi>O&#x27;Brien &amp; &lt;b&gt;</bdi></p>" in letter.html
     assert hello(template="test/emails/plain", occasion="2").html == ""
 

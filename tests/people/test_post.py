@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import smtplib
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import CommandError, call_command
+from django.db import connections
 
 from people import post, stopped
+from people.letters import write_letter
 from people.models import Letter
 from tests.factories import NOW
+from tests.services.plugin import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -175,48 +181,64 @@ def test_a_leased_letter_is_not_taken_by_another_sweep_and_leaves_when_the_lease
     assert post.post_due_letters(at=NOW + timedelta(seconds=1)) == 1
 
 
-class Dying(BaseEmailBackend):
-    """Takes a letter into a file, then the whole process is killed before anything can be marked."""
+@pytest.mark.django_db(transaction=True)
+def test_killed_between_handing_over_and_marking_a_letter_comes_once_more_at_most(tmp_path):
+    """Four sweeps die, each in the middle of a letter. In the end: none lost, one extra copy per death at most."""
+    write(6)
+    taken = tmp_path / "taken"
+    environment = {**os.environ, "DATABASE_URL": database_url(), "TEST_DATABASE_NAME": ""}
+    at = NOW
+    for minutes in (1, 6, 1, 6):  # before the lease lapses, and after
+        command = [sys.executable, "-m", "tests.people.dying_post", at.isoformat(), str(taken)]
+        assert subprocess.run(command, env=environment, timeout=60).returncode == -signal.SIGKILL
+        at += timedelta(minutes=minutes)
+    post.post_due_letters(at=at + timedelta(minutes=6))
+    copies = taken.read_text().split() + [message.message()["Message-ID"] for message in mail.outbox]
+    assert set(copies) == {f"<{i}.1@x>" for i in range(6)}
+    assert 6 < len(copies) <= 6 + 4
+    assert Letter.objects.filter(sent_at=None).count() == 0
 
-    def send_messages(self, messages):
-        with open(os.environ["DYING_MAIL"], "a") as file:
-            file.writelines(f"{message.message()['Message-ID']}\n" for message in messages)
-            file.flush()
-            os.fsync(file.fileno())
-        os.kill(os.getpid(), signal.SIGKILL)
 
+def at_once(count: int, do) -> list:
+    """What `do` gave in that many threads that start together, each with a connection of its own."""
+    start = threading.Barrier(count)
 
-def _post_and_die(at):
-    from django.db import connections
+    def one(number: int):
+        start.wait()
+        try:
+            return do(number)
+        finally:
+            connections.close_all()
 
-    connections.close_all()
-    post.post_due_letters(at=at)
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_between_handing_over_and_marking_a_letter_comes_once_more_at_most(settings, tmp_path, monkeypatch):
-    """Six sweeps die, each in the middle of a letter. In the end: none lost, one extra copy per death at most."""
-    from django.db import connection
+def test_four_sweeps_at_once_send_every_letter_once(server):
+    write(40)
+    sent = at_once(4, lambda _number: post.post_due_letters(at=NOW))
+    assert sum(sent) == 40
+    assert sorted(message.to[0] for message in server.took) == sorted(f"r{i}@example.org" for i in range(40))
 
-    if connection.settings_dict["NAME"] and "memory" in str(connection.settings_dict["NAME"]):
-        pytest.skip("a database in memory is not shared with another process")
-    write(8)
-    taken = tmp_path / "taken"
-    monkeypatch.setenv("DYING_MAIL", str(taken))
-    settings.EMAIL_BACKEND = "tests.people.test_post.Dying"
-    at = NOW
-    for death in range(6):
-        child = multiprocessing.get_context("fork").Process(target=_post_and_die, args=(at,))
-        child.start()
-        child.join(30)
-        assert child.exitcode == -signal.SIGKILL
-        at += timedelta(minutes=1 if death % 2 else 6)  # before the lease lapses, and after
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    post.post_due_letters(at=at + timedelta(minutes=6))
-    copies = taken.read_text().split() + [message.message()["Message-ID"] for message in mail.outbox]
-    assert set(copies) == {f"<{i}.1@x>" for i in range(8)}
-    assert len(copies) <= 8 + 6
-    assert Letter.objects.filter(sent_at=None).count() == 0
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_writers_at_once_write_one_letter(settings):
+    words = {"words": {"subject": "Hello", "sentence": "Hello."}}
+    written = at_once(
+        8,
+        lambda _number: write_letter(
+            kind="hello",
+            to="sam@example.org",
+            occasion="order:17",
+            template="people/emails/account",
+            context=words,
+            language="en",
+            at=NOW,
+        ),
+    )
+    assert sorted(letter is not None for letter in written) == [False] * 7 + [True]
+    assert Letter.objects.count() == 1
 
 
 def test_the_queries_of_a_letter_do_not_grow_with_the_letters(django_assert_max_num_queries):

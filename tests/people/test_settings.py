@@ -135,7 +135,6 @@ def test_codes_from_an_app_are_asked_for_from_then_on(client, capsys, django_cap
     assert [message.subject.partition(":")[0] for message in mail.outbox] == [
         "Your code to sign in",
         "Codes from an app are on",
-        "New recovery codes",
         "Your code to sign in",
     ]
 
