@@ -27,7 +27,9 @@ def make_user(email: str = "", **facts: Any) -> User:
     return user
 
 
-def make_farm(name: str = "Cedar Bend Farm", *, owner: User | None = None, published: bool = True, **facts: Any) -> Farm:
+def make_farm(
+    name: str = "Cedar Bend Farm", *, owner: User | None = None, published: bool = True, **facts: Any
+) -> Farm:
     facts = {
         "slug": name.lower().replace(" ", "-"),
         "town": "Mill Village",
@@ -100,6 +102,33 @@ def make_share(
     season = share_type.season
     site = site or season.sites.first()
     assert site is not None
+    ShareType.objects.filter(pk=share_type.pk).update(taken=share_type.taken + 1)
+    share_type.refresh_from_db()
+    if not share_type.is_addon:
+        place = SeasonSite.objects.get(season=season, site=site)
+        place.taken_a += turn in ("", "A")
+        place.taken_b += turn in ("", "B")
+        place.save()
+    return make_order_and_share(
+        household, share_type, site=site, turn=turn, first_week=first_week, paid=paid, at=at, **facts
+    )
+
+
+def make_order_and_share(
+    household: Household,
+    share_type: ShareType,
+    *,
+    site: PickupSite | None = None,
+    turn: str = "",
+    first_week: int = 1,
+    paid: bool = True,
+    at: datetime = NOW,
+    **facts: Any,
+) -> Share:
+    """The rows of a share alone, no place taken for it: what nothing in the house does."""
+    season = share_type.season
+    site = site or season.sites.first()
+    assert site is not None
     order = Order.objects.create(
         farm=household.farm,
         season=season,
@@ -112,13 +141,6 @@ def make_share(
         held_until=at + timedelta(days=14),
         settled_at=at if paid else None,
     )
-    ShareType.objects.filter(pk=share_type.pk).update(taken=share_type.taken + 1)
-    share_type.refresh_from_db()
-    if not share_type.is_addon:
-        place = SeasonSite.objects.get(season=season, site=site)
-        place.taken_a += turn in ("", "A")
-        place.taken_b += turn in ("", "B")
-        place.save()
     facts = {"pickups": season.length, "price": share_type.price, "last_week": season.length} | facts
     return Share.objects.create(
         order=order, household=household, share_type=share_type, site=site, turn=turn, first_week=first_week, **facts

@@ -103,9 +103,7 @@ def test_money_recorded_by_two_clicks_is_recorded_once(cast):
     token = uuid.uuid4()
 
     def record(n):
-        return purchases.record_by_hand(
-            order=order, method="cash", amount=65000, note="", token=token, by=None, at=NOW
-        )
+        return purchases.record_by_hand(order=order, method="cash", amount=65000, note="", token=token, by=None, at=NOW)
 
     results = all_at_once(record, 4)
     assert {getattr(result, "pk", result) for result in results} == {Payment.objects.get().pk}

@@ -125,7 +125,10 @@ def test_news_in_any_order_any_number_of_times_settles_each_order_once(cast, str
         stripe.pay(payment.session_id)
     kinds = ["checkout.session.completed", "payment_intent.succeeded", "charge.succeeded", "charge.updated"]
     news = [
-        news_of(payment, kind, event=f"evt_{payment.pk}_{kind}") for payment in payments for kind in kinds for _n in range(3)
+        news_of(payment, kind, event=f"evt_{payment.pk}_{kind}")
+        for payment in payments
+        for kind in kinds
+        for _n in range(3)
     ]
     random.Random(7).shuffle(news)
     answers: list[int] = []
