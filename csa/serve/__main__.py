@@ -9,7 +9,6 @@ import shutil
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import IO
 
 from csa.serve import broker, family, parts, prepare
