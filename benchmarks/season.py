@@ -17,8 +17,7 @@ import numpy as np
 from benchmarks import log
 from benchmarks.peers import draft
 from deliveries.allocation import LIKE, POINTS, Ledger, Problem, allocate
-from deliveries.allocation.caps import caps_of
-from deliveries.allocation.ledger import SCARCE
+from deliveries.allocation.caps import SCARCE, caps_of
 from deliveries.allocation.targets import targets_of
 
 AWAY = 0.05

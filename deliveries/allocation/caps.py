@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .problem import Bools, Ints, Problem, untouched
 
 GROWTH = 1.25
+SCARCE = 0.6  # a crop is scarce when there are fewer steps than this part of those who would take one
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,11 @@ def caps_of(problem: Problem) -> Caps:
     table, variety = _grow(problem, weights, takers, free, whole)
     supply = np.minimum(free, (takers * table).sum(axis=0))
     return Caps(table=table, classes=classes, takes=takes, variety=variety, supply=supply)
+
+
+def scarce_crops(problem: Problem, caps: Caps) -> Bools:
+    """bool[J]: crops of which there is so little that shares must take turns. Turns are earned and used only then."""
+    return np.asarray((caps.supply > 0) & (caps.supply < SCARCE * (problem.counts @ caps.takes)))
 
 
 def fixed_steps(problem: Problem) -> Ints:

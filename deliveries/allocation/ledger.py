@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from .caps import scarce_crops
 from .division import Division
-from .problem import Bools, Ints, Problem
+from .problem import LIKE, Bools, Ints, Problem
 from .targets import targets_of, whole_targets
 
-SCARCE = 0.6  # a crop is scarce when there are fewer steps than this part of those who would take one
 THOUSAND = 1000
 
 
@@ -57,10 +57,15 @@ def account(problem: Problem, division: Division, present: Bools | None = None) 
 
 
 def _turns_due(problem: Problem, division: Division) -> tuple[Bools, Ints]:
-    """Which crops are scarce, and each taker's part of them by weight, thousandths of a step."""
+    """Which crops are scarce, and each share's part of them by weight, thousandths of a step.
+
+    The turns are theirs who like the crop (everybody's who takes it, if nobody likes it): a household that does not
+    care for melons is not wronged by having none, and would else earn turns that others wait for.
+    """
     takes, supply = division.reach.takes, division.reach.supply
-    takers = problem.counts @ takes
-    scarce = (supply > 0) & (supply < SCARCE * takers)
+    scarce = scarce_crops(problem, division.reach)
+    fond = takes & (problem.likings >= LIKE)
+    takes = np.where(fond.any(axis=0), fond, takes)
     weight = np.maximum((problem.counts * problem.weights) @ takes, 1)
     part = np.where(scarce, supply * THOUSAND / weight, 0.0)
     due = np.zeros(takes.shape, dtype=np.int64)

@@ -61,7 +61,7 @@ class Problem:
     | seed | int | the week's draw: breaks ties, nothing else |
     | band | float | how far a share's value may lie off its target, as a part of the even share |
     | variety | float | most of a crop one share may get, in even shares of that crop |
-    | rotation | int | points that one owed step of a scarce crop is worth |
+    | rotation | int | points that one owed turn at a scarce crop is worth (two: four times as many) |
     | thrift | int | uniform mode: how much more a step given counts than an even value; 0 = by itself |
     """
 
@@ -245,7 +245,7 @@ def _check_parameters(p: Problem) -> None:
         value = getattr(p, name)
         if not isinstance(value, (int, float)) or not low <= value <= high:
             raise ProblemError(name, "range", f"must lie between {low:g} and {high:g}")
-    for name, most in (("rotation", 1000), ("thrift", 10**6)):
+    for name, most in (("rotation", 200), ("thrift", 10**6)):
         value = getattr(p, name)
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value <= most:
             raise ProblemError(name, "range", f"must be a whole number from 0 to {most:,}")

@@ -9,28 +9,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from .caps import Caps
+from .caps import Caps, scarce_crops
 from .draw import draw_order
 from .problem import Bools, Ints, Problem
 from .targets import Floats
 
 MICRO = 1_000_000
+TURN_WEIGHT = 10.0  # a turn owed counts as ten steps of value lost: other crops can make up for value, none for turns
+THRIFT = 100.0
 DP_CELLS = 30_000_000  # above this the exact programme gives way to gain per share
 
 
-def round_cells(problem: Problem, caps: Caps, ideal: Ints) -> Ints:
-    """int64[S,J]: whole steps per share, each less than one step from `ideal` (int64[S,J] millionths)."""
-    portions = ideal // MICRO
-    turn = problem.turns / 1000.0
-    lost = np.zeros(len(ideal))
+def round_cells(problem: Problem, caps: Caps, ideal: Ints, crops: Ints, short: Floats) -> Ints:
+    """int64[S,J]: whole steps per share of these `crops` (positions), each less than one step from `ideal`.
+
+    ideal int64[S,J] millionths of a step; short float64[S] minor units that a share's ideal is below its target.
+    """
+    portions = np.zeros_like(ideal)
+    lost = short
+    turns = TURN_WEIGHT * problem.turns * scarce_crops(problem, caps) / 1000.0
     drawn = draw_order(problem.share_ids, problem.seed)
     thrift = thrift_of(problem)
-    for crop in np.argsort(-problem.step_values, kind="stable"):
+    for crop in crops[np.argsort(-problem.step_values[crops], kind="stable")]:
         value = float(problem.step_values[crop])
+        portions[:, crop] = ideal[:, crop] // MICRO
         fraction = (ideal[:, crop] - portions[:, crop] * MICRO) / MICRO
         lost = lost + fraction * value
         left = int(caps.supply[crop] - problem.counts @ portions[:, crop])
-        gain = problem.counts * (lost + (thrift - 0.5) * max(value, 1.0) + value * turn[:, crop])
+        each = lost + (thrift - 0.5) * max(value, 1.0) + value * turns[:, crop]
+        gain = np.asarray(problem.counts * each, dtype=np.float64)
         wants = drawn[(fraction > 0)[drawn] & (gain > 0)[drawn]]
         chosen = wants[best_subset(problem.counts[wants], gain[wants], left)]
         portions[chosen, crop] += 1
@@ -45,7 +52,7 @@ def thrift_of(problem: Problem) -> float:
     """
     if problem.thrift:
         return float(problem.thrift)
-    return 1000.0 if len(np.unique(problem.weights)) < len(problem.weights) else 2.0
+    return THRIFT if len(np.unique(problem.weights)) < len(problem.weights) else 2.0
 
 
 def best_subset(sizes: Ints, gains: Floats, room: int) -> Bools:

@@ -1,7 +1,10 @@
 """How much a share is pleased by a crop, in whole sixteenths of a point per minor unit of money.
 
 points = what the household rated (never 0, dislike 10, neutral 50, like 75, love 100)
-       + rotation · turns it is owed of a scarce crop, at most two turns either way.
+       + rotation · (turns it is owed of a scarce crop, at most two)².
+
+The square makes waiting count more the longer it lasts, and leaves those who had their turn at their own liking: over a
+season that serves nearly everybody at a fifth of what a straight line costs in liking (docs/allocation.md).
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .draw import mixed
-from .problem import POINTS, Ints, Problem, untouched
+from .problem import POINTS, Bools, Ints, Problem, untouched
 
 SIXTEENTHS = 16
 NOISE_BITS = 6
@@ -19,13 +22,13 @@ MOST_TURNS = 2000  # thousandths
 _POINTS_32 = (POINTS * SIXTEENTHS).astype(np.int32)
 
 
-def pleasure_of(problem: Problem, rows: Ints) -> NDArray[np.int32]:
-    """int32[rows,J] sixteenths of a point: likings and turns, exactly what a division is judged by."""
+def pleasure_of(problem: Problem, rows: Ints, scarce: Bools) -> NDArray[np.int32]:
+    """int32[rows,J] sixteenths of a point: likings, and turns at the crops that are scarce this week (bool[J])."""
     pleasure = _POINTS_32[problem.likings[rows]]
     if untouched(problem.turns) or not problem.rotation:
         return pleasure
-    owed = np.clip(problem.turns[rows], -MOST_TURNS, MOST_TURNS)
-    return pleasure + (SIXTEENTHS * problem.rotation * owed // 1000).astype(np.int32)
+    owed = np.clip(problem.turns[rows] * scarce, 0, MOST_TURNS)
+    return pleasure + (SIXTEENTHS * problem.rotation * owed**2 // 1_000_000).astype(np.int32)
 
 
 def noise_of(drawn: NDArray[np.uint64], crops: int) -> NDArray[np.int32]:

@@ -2,15 +2,17 @@
 
 First the ideal, in fractions of a step: each crop flows to the cells by weight up to their caps, and cells whose
 contents would be worth less than they are due pull a little harder on everything, until values match. Then the
-fractions are rounded (see rounding).
+fractions are rounded (see rounding), crops that go round in turns before the others.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .caps import Caps
-from .problem import Ints, Problem
+from .problem import Bools, Ints, Problem
 from .rounding import MICRO, round_cells
 from .targets import Floats
 
@@ -19,8 +21,36 @@ PULL_BOUND = 64.0
 
 
 def divide_uniform(problem: Problem, caps: Caps, targets: Floats) -> Ints:
-    """int64[S,J]: steps per share of each cell, locked ones apart. targets float64[S] minor units, locked included."""
-    return round_cells(problem, caps, ideal_portions(problem, caps, targets))
+    """int64[S,J]: steps per share of each cell, locked ones apart. targets float64[S] minor units, locked included.
+
+    Crops of which nobody's ideal is a whole step go round in turns first; then the ideal of the others is found anew,
+    so that they make up for the value of what went to some and not to others.
+    """
+    ideal = ideal_portions(problem, caps, targets)
+    few = turn_crops(caps, ideal)
+    portions = round_cells(problem, caps, ideal, np.flatnonzero(few), _short(problem, ideal, targets))
+    others, left = after_turns(problem, caps, portions, few)
+    ideal = ideal_portions(others, left, targets)
+    short = _short(others, ideal, targets)
+    return portions + round_cells(others, left, ideal, np.flatnonzero(~few), short)
+
+
+def turn_crops(caps: Caps, ideal: Ints) -> Bools:
+    """bool[J]: crops of which a cell gets one step or none. ideal int64[S,J] millionths."""
+    return (caps.supply > 0) & (ideal < MICRO).all(axis=0)
+
+
+def after_turns(problem: Problem, caps: Caps, portions: Ints, few: Bools) -> tuple[Problem, Caps]:
+    """The problem that remains when the crops in `few` (bool[J]) are given: their portions stand like locked ones."""
+    locked = np.where(few & (problem.locked < 0), portions, problem.locked)
+    rest = replace(problem, locked=np.where(few & ~caps.takes & (problem.locked < 0), 0, locked))
+    return rest, replace(caps, takes=caps.takes & ~few, supply=np.where(few, 0, caps.supply))
+
+
+def _short(problem: Problem, ideal: Ints, targets: Floats) -> Floats:
+    """float64[S] minor units: how much a share's ideal contents, locked steps included, are worth less than its due."""
+    held = ideal / MICRO + np.maximum(problem.locked, 0)
+    return np.asarray(targets - held @ problem.step_values)
 
 
 def ideal_portions(problem: Problem, caps: Caps, targets: Floats) -> Ints:

@@ -14,7 +14,7 @@ from deliveries.allocation.choice import lay_rows
 from deliveries.allocation.market import bundles_of, trade
 from deliveries.allocation.rounding import MICRO
 from deliveries.allocation.targets import targets_of, whole_targets
-from deliveries.allocation.uniform import ideal_portions
+from deliveries.allocation.uniform import after_turns, ideal_portions, turn_crops
 
 
 def nobody_goes_beyond_the_cap(problem, mode):
@@ -75,23 +75,28 @@ def trading_never_makes_it_worse(problem, mode):
     assert table.ahead.tolist() == (values - targets).tolist()
 
 
-def cells_are_less_than_a_step_from_their_ideal(problem, mode):
+def _ideal_and_supply(problem, portions):
+    """The ideal each crop was rounded from: turn crops first, the others when those are given."""
     caps = caps_of(problem)
-    value = int(caps.supply @ problem.step_values)
-    ideal = ideal_portions(problem, caps, targets_of(problem, caps, value))
+    targets = targets_of(problem, caps, int(caps.supply @ problem.step_values))
+    first = ideal_portions(problem, caps, targets)
+    few = turn_crops(caps, first)
+    others, left = after_turns(problem, caps, portions, few)
+    return np.where(few, first, ideal_portions(others, left, targets)), caps.supply
+
+
+def cells_are_less_than_a_step_from_their_ideal(problem, mode):
     portions = allocate(problem, mode="uniform").portions
+    ideal, _ = _ideal_and_supply(problem, portions)
     assert (np.abs(portions * MICRO - ideal) < MICRO).all()
 
 
 def no_cell_below_its_ideal_still_fits_the_leftover(problem, mode):
     problem = replace(problem, thrift=1000, owed=None, turns=None)
-    caps = caps_of(problem)
-    value = int(caps.supply @ problem.step_values)
-    ideal = ideal_portions(problem, caps, targets_of(problem, caps, value))
-    division = allocate(problem, mode="uniform")
-    below = division.portions * MICRO < ideal
-    over = caps.supply - problem.counts @ division.portions
-    assert not (below & (problem.counts[:, None] <= over)).any()
+    portions = allocate(problem, mode="uniform").portions
+    ideal, supply = _ideal_and_supply(problem, portions)
+    below = portions * MICRO < ideal
+    assert not (below & (problem.counts[:, None] <= supply - problem.counts @ portions)).any()
 
 
 def more_harvest_is_never_less_given(problem, mode):

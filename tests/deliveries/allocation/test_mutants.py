@@ -40,7 +40,7 @@ def takes_rows_as_they_come(problem):
     return np.arange(len(problem.share_ids))
 
 
-def throws_dice(problem, rows):
+def throws_dice(problem, rows, scarce):
     return np.random.default_rng().integers(0, 1600, (len(rows), problem.shape[1])).astype(np.int32)
 
 
