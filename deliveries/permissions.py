@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.http import Http404, HttpRequest
 
 from deliveries.harvests import pickup_days
+from deliveries.host_links import link_for_token
+from deliveries.models import HostLink
 from farms.models import Farm, Household, PickupDay, Week
 from farms.permissions import OWNER, PACKER, my_households, staff_farm
 
@@ -63,3 +65,26 @@ def farm_week(request: HttpRequest, slug: str, text: str) -> DeskDate:
         raise Http404
     owns = farm.staff.filter(user=request.user.pk, role=OWNER).exists()
     return DeskDate(farm=farm, days=days, sees_money=owns)
+
+
+def owns(request: HttpRequest, farm: Farm) -> bool:
+    """Whether the person owns the farm: packers see no money."""
+    return farm.staff.filter(user=request.user.pk, role=OWNER).exists()
+
+
+def owners_day(request: HttpRequest, slug: str, text: str, site: int) -> PickupDay:
+    """One pickup of a date at the farm, for its owners: with its week, season, site and farm."""
+    farm = staff_farm(request, slug)
+    for day in pickup_days(farm=farm, date=date_of_page(text)):
+        if day.site_id == site:
+            day.site.farm = farm
+            return day
+    raise Http404
+
+
+def host_link(token: str, *, at: datetime) -> HostLink:
+    """The link of this address, with its day, site and farm. 404 when it is wrong or revoked. Anyone who has it."""
+    link = link_for_token(token, at=at)
+    if link is None:
+        raise Http404
+    return link

@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import harvest, lists, subscriber
+from deliveries.views import harvest, lists, subscriber, volunteer
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("c/<str:token>/", volunteer.check_in, name="check_in"),
+    path("c/<str:token>/tap/", volunteer.tap, name="tap"),
     path("my/", subscriber.my, name="my"),
     path("my/season/", subscriber.my_season, name="my_season"),
     path("my/week/<str:date>/", subscriber.my_week, name="my_week"),
