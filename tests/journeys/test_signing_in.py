@@ -29,7 +29,7 @@ def test_a_code_first_then_a_passkey(page, code_sent, with_passkeys, violations)
     page.get_by_label("What you call it").fill("My phone")
     page.get_by_role("button", name="Add this device or key").click()
     page.get_by_role("button", name="Use your passkey").click()
-    expect(page.get_by_role("heading", name="Recovery Codes")).to_be_visible()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     assert violations(page) == []
 
     page.goto("/accounts/logout/")
