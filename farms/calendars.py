@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 import holidays
 from django.utils import translation
@@ -62,19 +63,23 @@ def rows_of(season: Season, *, weekdays: Iterable[int] | None = None) -> list[We
 
 def public_holidays(*, farm: Farm, first: date, last: date) -> dict[date, str]:
     """The public holidays of the farm's country from `first` to `last`, named in the page's language where known."""
+    spoken = (translation.get_language() or "en").split("-")[0]
+    known = _holidays_of(farm.country, first.year, last.year, spoken)
+    return {day: name for day, name in known if first <= day <= last}
+
+
+@lru_cache(maxsize=256)
+def _holidays_of(country: str, first_year: int, last_year: int, spoken: str) -> tuple[tuple[date, str], ...]:
+    years = range(first_year, last_year + 1)
     try:
-        known = holidays.country_holidays(farm.country, years=range(first.year, last.year + 1))
-        spoken = _language_among(getattr(known, "supported_languages", ()) or ())
-        if spoken:
-            known = holidays.country_holidays(farm.country, years=range(first.year, last.year + 1), language=spoken)
+        known = holidays.country_holidays(country, years=years)
     except NotImplementedError:  # a country the library does not know
-        return {}
-    return {day: name for day, name in sorted(known.items()) if first <= day <= last}
-
-
-def _language_among(supported: Sequence[str]) -> str:
-    wanted = (translation.get_language() or "en").split("-")[0]
-    return next((each for each in supported if each.split("_")[0] == wanted), "")
+        return ()
+    supported = getattr(known, "supported_languages", None) or ()
+    language = next((each for each in supported if each.split("_")[0] == spoken), None)
+    if language:
+        known = holidays.country_holidays(country, years=years, language=language)
+    return tuple(sorted(known.items()))
 
 
 def season_cells(rows: Iterable[WeekRow], *, today: date | None = None) -> list[WeekCell]:

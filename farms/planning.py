@@ -104,6 +104,9 @@ def use_again(*, season: Season, site: PickupSite, at: datetime) -> None:
     before = site.season_sites.order_by("-season__first_day").first()
     capacity = before.capacity if before else SeasonSite._meta.get_field("capacity").get_default()
     SeasonSite.objects.get_or_create(season=season, site=site, defaults={"capacity": capacity})
+    PickupSite.objects.filter(pk=site.pk).update(
+        position=SeasonSite.objects.filter(season=season).count()  # after those already there
+    )
     Season.objects.filter(pk=season.pk).update(version=F("version") + 1)
     lay_out_season(season=season, at=at)
 

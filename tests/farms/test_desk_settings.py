@@ -22,7 +22,8 @@ def invited(client, email="pat@example.org", role="packer", site=""):
 def test_the_farm_s_facts_are_saved_and_its_address_in_hissa_stays(as_fern, cast):
     assert as_fern.post(PAGE, FACTS).status_code == 302
     cast.farm.refresh_from_db()
-    assert (cast.farm.name, cast.farm.email, cast.farm.slug) == ("Cedar Bend", "new@cedarbend.example", "cedar-bend-farm")
+    assert (cast.farm.name, cast.farm.email) == ("Cedar Bend", "new@cedarbend.example")
+    assert cast.farm.slug == "cedar-bend-farm"
 
 
 def test_clock_and_money_stay_once_a_season_was_opened(as_fern, cast):

@@ -9,7 +9,8 @@ from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {
-    "name": "Ferme du Val", "town": "Dax", "country": "FR", "timezone": "", "email": "val@ferme.example", "language": "en"
+    "name": "Ferme du Val", "town": "Dax", "country": "FR", "timezone": "", "email": "val@ferme.example",
+    "language": "en",
 }  # fmt: skip
 
 
