@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client
@@ -258,3 +260,57 @@ def test_every_page_on_the_way_in_is_in_our_look(client, path):
     assert answer.status_code == 200
     page = answer.content.decode()
     assert ('class="masthead"' in page, 'class="footer"' in page, " style=" in page) == (True, True, False)
+
+
+def test_a_forgotten_password_is_replaced_through_the_link_in_our_letter(client, capsys):
+    sam = factories.make_user("sam@example.org", password="a long farm password")
+    client.post("/accounts/password/reset/", {"email": "sam@example.org"})
+    post(capsys)
+    (path,) = re.findall(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[0].body)
+    page = client.get(path, follow=True)
+    address = page.redirect_chain[-1][0]
+    short = client.post(address, {"password1": "short", "password2": "short"})
+    assert list(short.context["form"].errors) == ["password1"]
+    new = "three words apart"
+    client.post(address, {"password1": new, "password2": new})
+    sam.refresh_from_db()
+    assert (sam.check_password(new), sam.check_password("a long farm password")) == (True, False)
+    assert b"This link is used up" in Client().get(path).content
+
+
+def test_a_closed_account_stays_outside(client, capsys):
+    sam = factories.make_user("sam@example.org", password="a long farm password")
+    User.objects.filter(pk=sam.pk).update(is_active=False)
+    client.post("/accounts/login/code/", {"email": "sam@example.org"})
+    assert post(capsys) == []
+    client.post("/accounts/login/", {"login": "sam@example.org", "password": "a long farm password"})
+    assert client.get("/my/settings/").status_code == 302
+
+
+def test_pages_of_codes_from_an_app_are_in_our_look_too(client, capsys):
+    sam = factories.make_user("sam@example.org")
+    sam.set_password("a long farm password")
+    sam.save()
+    TOTP.activate(sam, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(sam)
+    client.post("/accounts/login/", {"login": "sam@example.org", "password": "a long farm password"})
+    pages = [client.get("/accounts/2fa/authenticate/")]
+    code = RecoveryCodes(sam.authenticator_set.get(type="recovery_codes")).get_unused_codes()[0]
+    client.post("/accounts/2fa/authenticate/", {"code": code})
+    asked = client.get("/accounts/2fa/totp/deactivate/", follow=True)
+    pages.append(asked)
+    client.post("/accounts/reauthenticate/", {"password": "a long farm password"})
+    for path in ("totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "webauthn/add/", ""):
+        pages.append(client.get(f"/accounts/2fa/{path}"))
+    pages.append(client.get("/accounts/password/change/"))
+    headings = [re.findall(r"<h1>([^<]*)</h1>", page.content.decode()) for page in pages]
+    assert headings == [
+        ["One more step"],
+        ["Is it you?"],
+        ["Turn off codes from an app?"],
+        ["Recovery codes"],
+        ["New recovery codes"],
+        ["Add a passkey"],
+        ["Signing in safely"],
+        ["Change the password"],
+    ]
