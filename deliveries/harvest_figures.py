@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from deliveries.divided import Divided
 from deliveries.gathering import Case
 from deliveries.models import Box, Harvest
-from deliveries.quantities import show_quantity
+from deliveries.quantities import UNITS, show_quantity
 from farms.models import PickupDay
-from people.formats import language
+from people.formats import language, number
 from shares.models import ShareType
 
 CRATE = 2
@@ -98,29 +98,31 @@ def _row(divided: Divided, place: int, columns: list[Column]) -> Row:
 
 
 def _each(between: tuple[int, int], step: Decimal, unit: str) -> str:
-    """What a share gets: "1.4 kg", "1–2" where sites differ, "–" for nothing."""
+    """What a share gets: "1.4 kg", "1–2" where sites differ, "–" for nothing; counted things need no unit here."""
     least, most = between
-    many = show_quantity(most, step, unit, language()) if most else "–"
+    known = UNITS.get(unit)
+    many = show_quantity(most, step, unit if known and known.measured else "", language()) if most else "–"
     return many if least == most else f"{show_quantity(least, step, '', language())}–{many}"
 
 
 def _notes(case: Case, divided: Divided, place: int, row: Row) -> list[str]:
-    crop = divided.inputs["crops"][place]
-    notes = []
+    """One sentence or two about a crop that some go without, or of which some is left."""
+    told = []
     if row.without:
-        served = {cell.day.site.name for n, cell in enumerate(case.cells) if divided.portions[n][place]}
         words = ngettext(
-            "%(crop)s: %(count)s share goes without this week. It comes first next time.",
-            "%(crop)s: %(count)s shares go without this week. They come first next time.",
+            "%(count)s share goes without this week and comes first next time.",
+            "%(count)s shares go without this week and come first next time.",
             row.without,
         )
-        notes.append(words % {"crop": crop["name"], "count": row.without})
+        told.append(words % {"count": number(row.without)})
+        served = {cell.day.site.name for n, cell in enumerate(case.cells) if divided.portions[n][place]}
         if served and len(served) < len(case.days):
-            notes[-1] += " " + _("This week it goes to %(sites)s.") % {"sites": ", ".join(sorted(served))}
+            told.append(_("Now it goes to %(sites)s.") % {"sites": ", ".join(sorted(served))})
     if row.left:
-        words = _("%(crop)s: %(amount)s left over, too little for one more each. Swap table, a gift, or next week.")
-        notes.append(words % {"crop": crop["name"], "amount": row.left})
-    return notes
+        words = _("%(amount)s left over, too little for all alike: swap table, a gift, or next week.")
+        told.append(words % {"amount": row.left})
+    name = divided.inputs["crops"][place]["name"]
+    return [_("%(crop)s: %(what)s") % {"crop": name, "what": " ".join(told)}] if told else []
 
 
 def _sites(case: Case, columns: list[Column]) -> list[Site]:

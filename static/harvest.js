@@ -39,8 +39,26 @@ rows.addEventListener("focusout", (event) => {
   if (isWhole(row) || ("line" in row.dataset && isEmpty(row))) save(row);
 });
 
+// Whoever types faster than the server answers gets another blank row at once.
+let made = 0;
+const blankAfter = (row) => {
+  const key = row.dataset.key, fresh = `new-j${++made}`, next = row.cloneNode(true);
+  for (const node of [next, ...next.querySelectorAll("*")]) {
+    for (const { name, value } of [...node.attributes]) if (value.includes(key)) node.setAttribute(name, value.replaceAll(key, fresh));
+  }
+  delete next.dataset.dirty;
+  delete next.dataset.line;
+  for (const input of next.querySelectorAll("[data-field]")) {
+    input.removeAttribute("value");
+    input.value = "";
+  }
+  for (const said of next.querySelectorAll(".error, button")) said.remove();
+  row.after(next);
+  return next;
+};
+
 const goOn = (row, field) => {
-  const next = row.nextElementSibling;
+  const next = row.nextElementSibling ?? blankAfter(row);
   const to = cell(next, "line" in (next?.dataset ?? {}) ? field : "crop");
   to?.focus();
   to?.select?.();

@@ -115,15 +115,20 @@ def _rows_back(request: HttpRequest, desk: DeskDate, the_harvest: Harvest, used:
         form.shown.note = form.note
     kept = {form.key for form in used}
     page["sent"] = used
+    shown = {form.shown.key for form in used}
+    page["others"] = [form for form in page["rows"] if form.line and form.key not in shown]
     page["removed"] = [key for key in request.POST.getlist("row") + request.POST.getlist("remove") if key not in kept]
-    page["fresh"] = [_blank(form, desk) for form in used if form.saved and not form.line]
+    page["fresh"] = [
+        _blank(form, desk)
+        for form in used
+        if not form.line and form.saved and form.key.removeprefix("new-").isdecimal()
+    ]
     return render(request, "deliveries/harvest_rows.html", page)
 
 
 def _blank(used: RowForm, desk: DeskDate) -> RowForm:
     """The blank row that comes after one that was used: there are always as many."""
-    number = used.key.removeprefix("new-")
-    key = f"new-{int(number) + BLANK_ROWS}" if number.isdecimal() else "new-0"
+    key = f"new-{int(used.key.removeprefix('new-')) + BLANK_ROWS}"
     return RowForm(key=key, farm=desk.farm, crops={}, sees_money=desk.sees_money)
 
 
