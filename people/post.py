@@ -26,7 +26,7 @@ log = logging.getLogger("hissa.post")
 
 LEASE = timedelta(minutes=5)  # far longer than one letter takes (EMAIL_TIMEOUT bounds every step of SMTP)
 ROUND = timedelta(seconds=150)  # a sweep ends before Celery would end it
-LOOK = 200  # letters looked up at once
+LOOK = 50  # letters looked up at once; then whoever came meanwhile may go first
 ATTEMPTS = 19  # at the pauses of `_pause` these last two days
 MISSES = 3  # that many failures in a row are the mail server's, not the letters'
 
@@ -56,7 +56,7 @@ def post_due_letters(*, at: datetime) -> int:
 def _post_round(connection: Any, moment: Callable[[], datetime], *, until: datetime) -> int:
     sent = misses = 0
     while moment() < until and misses < MISSES:
-        waiting = list(Letter.objects.due(moment()).order_by("due_at", "pk").values_list("pk", flat=True)[:LOOK])
+        waiting = _next(moment())
         if not waiting:
             break
         for pk in waiting:
@@ -70,6 +70,13 @@ def _post_round(connection: Any, moment: Callable[[], datetime], *, until: datet
             else:
                 misses = misses + 1 if _reopen(connection) else MISSES
     return sent
+
+
+def _next(at: datetime) -> list[int]:
+    """Who is served first: what must be written before what one may stop, then what goes stale soonest. So a code
+    to sign in never waits behind ten thousand reminders."""
+    order = ("may_stop", F("stale_at").asc(nulls_last=True), "due_at", "pk")
+    return list(Letter.objects.due(at).order_by(*order).values_list("pk", flat=True)[:LOOK])
 
 
 def _lease(pk: int, at: datetime) -> Letter | None:

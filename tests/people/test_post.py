@@ -107,6 +107,20 @@ def test_a_letter_of_choice_can_be_stopped_with_one_click_and_taken_back(client)
     assert stopped.stopped_kinds("r0@example.org") == set()
 
 
+def test_a_code_does_not_wait_behind_reminders(server):
+    write(3, kind="day_before", may_stop=True, stale_at=NOW + timedelta(hours=1), due_at=NOW - timedelta(hours=1))
+    write(1, occasion="receipt", due_at=NOW - timedelta(minutes=1))
+    write(1, occasion="code", stale_at=NOW + timedelta(minutes=15))
+    post.post_due_letters(at=NOW)
+    assert [message.extra_headers["Message-ID"] for message in server.took] == [
+        "<0.code@x>",
+        "<0.receipt@x>",
+        "<0.1@x>",
+        "<1.1@x>",
+        "<2.1@x>",
+    ]
+
+
 @pytest.mark.parametrize("token", ["x", "WyJoIl0~x", "~", "WyJkYXlfYmVmb3JlIiwiYUBiLmMiXQ~forged", "\u200b"])
 def test_a_forged_link_stops_nothing(client, token):
     assert (client.get(f"/e/{token}/").status_code, client.post(f"/e/{token}/").status_code) == (404, 404)
