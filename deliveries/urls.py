@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import harvest, lists, subscriber, volunteer
+from deliveries.views import farmer, harvest, lists, subscriber, volunteer
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/", volunteer.check_in, name="check_in"),
@@ -8,6 +8,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/", subscriber.my, name="my"),
     path("my/season/", subscriber.my_season, name="my_season"),
     path("my/week/<str:date>/", subscriber.my_week, name="my_week"),
+    path("f/<slug:farm>/desk/", farmer.desk, name="desk"),
+    path("f/<slug:farm>/desk/pickups/", farmer.desk_pickups, name="desk_pickups"),
+    path("f/<slug:farm>/desk/pickups/<str:date>/", farmer.pickups, name="pickups"),
+    path("f/<slug:farm>/desk/pickups/<str:date>/<int:site>/link/", farmer.pickup_link, name="pickup_link"),
+    path("f/<slug:farm>/desk/pickups/<str:date>/<int:site>/cancel/", farmer.cancel_pickup, name="cancel_pickup"),
     path("f/<slug:farm>/desk/harvest/", harvest.next_harvest, name="harvests"),
     path("f/<slug:farm>/desk/harvest/<str:date>/", harvest.harvest, name="harvest"),
     path("f/<slug:farm>/desk/harvest/<str:date>/rows/", harvest.harvest_rows, name="harvest_rows"),
