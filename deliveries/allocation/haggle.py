@@ -6,6 +6,7 @@ import numpy as np
 
 from .market import bundles_of, trade
 from .problem import Ints
+from .shake import shake
 from .table import Table
 
 SINGLE_ROUNDS = 3
@@ -14,6 +15,8 @@ CHANGE_CROPS = 4  # the crops with the smallest steps are the small change that 
 PAIR_ROUNDS = 8
 SIDE_ROUNDS = 2
 FEW = 100  # so few shares always trade two steps of anything for two of anything
+VERY_FEW = 24  # so few also try again after an upset
+SHAKE_WORK = 1_500_000
 WORK = 12_000_000  # shares × bundles² that may be looked at in one round
 
 
@@ -31,6 +34,8 @@ def haggle(table: Table) -> None:
     pairs = bundles_of(crops, _doubled(table, len(seats)))
     if len(seats) == shares:
         trade(table, pairs, PAIR_ROUNDS)
+        if shares <= VERY_FEW and shares * len(pairs.one) ** 2 <= SHAKE_WORK:
+            shake(table, pairs)
     else:
         side = table.side(seats)
         trade(side, pairs, SIDE_ROUNDS)

@@ -72,7 +72,7 @@ class Table:
             self.reluctance[shares] = 0
 
     def relief(self, change: int | Numbers) -> Numbers:
-        """int[n]: how much F gains in fairness if each share's value changed so (int, or int[K,1] for K at once)."""
+        """int[n]: how much F gains in fairness if values changed so (int, or int[…,1] for many at once)."""
         gain = _pain(self.ahead + change, self.slack)
         np.subtract(self.pain, gain, out=gain)
         if self.reluctance is not None:
