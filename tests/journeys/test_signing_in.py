@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from people import letter_links
 from people.models import User
 from tests import factories
 
@@ -68,3 +69,40 @@ def test_without_javascript_a_code_lets_one_in(new_page, code_sent, locale):
     page.locator("form[action*='confirm'] button").first.click()
     expect(page).to_have_url("/my/settings/")
     assert page.locator("html").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "locale"), [(320, "light", "en"), (1280, "dark", "en"), (320, "dark", "ar")]
+)
+def test_everyone_can_use_the_pages_of_their_account(new_page, code_sent, violations, width, scheme, locale):
+    """axe finds nothing, and nothing sticks out sideways."""
+    factories.make_user("sam@example.org")
+    page = new_page(width=width, color_scheme=scheme, locale=locale)
+    found = {}
+
+    def look(path: str) -> None:
+        if path:
+            page.goto(path)
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wrong := violations(page) + ([f"sticks out by {wider}"] if wider > 0 else []):
+            found[page.url.partition("/accounts")[2] or page.url] = wrong
+
+    look("/accounts/login/")
+    look("/accounts/signup/")
+    look("/accounts/password/reset/")
+    page.goto("/accounts/login/code/?next=/my/settings/")
+    page.locator("#id_email").fill("not an address")
+    page.locator("form[action*='/login/code/'] button").click()
+    look("")
+    page.locator("#id_email").fill("sam@example.org")
+    page.locator("form[action*='/login/code/'] button").click()
+    look("")
+    page.locator("#id_code").fill(code_sent("sam@example.org"))
+    page.locator("form[action*='confirm'] button").first.click()
+    expect(page).to_have_url("/my/settings/")
+    look("")
+    for path in ("email/", "password/set/", "2fa/", "2fa/totp/activate/", "2fa/webauthn/add/", "logout/"):
+        look(f"/accounts/{path}")
+    look(letter_links.stop_url("day_before", "sam@example.org"))
+    look("/mail/")
+    assert found == {}
