@@ -110,6 +110,11 @@ def weeks_chosen(
     )
 
 
+def weeks_extended(rows: Iterable[WeekRow], typed: QueryDict) -> set[int]:
+    """The weeks (numbers) whose holiday adds one at the end, so that the page can show the choice again."""
+    return {row.number for row in rows if typed.get(f"holiday-{row.number}") == "extend"}
+
+
 class SiteForm(forms.Form):
     """A place to collect shares: where, on which weekday, from when to when, and for how many."""
 
@@ -126,7 +131,8 @@ class SiteForm(forms.Form):
         help_text=_("Only households that collect here see it."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, fixed: frozenset[int] | set[int] = frozenset(), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fixed: set[int], weekday: int, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"weekday": weekday, "opens": time(17), "closes": time(19), "capacity": 100})
         super().__init__(*args, **kwargs)
         self.is_fixed = self.initial.get("site") in fixed
         if self.is_fixed:
@@ -147,12 +153,6 @@ class SiteForm(forms.Form):
 
 class SiteRows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic only in the stubs
     """The sites of a season, and empty rows for more with a weekday and a window filled in."""
-
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        kwargs = super().get_form_kwargs(index)
-        if index is None or index >= self.initial_form_count():
-            kwargs["initial"] = {"weekday": 1, "opens": time(17), "closes": time(19), "capacity": 100}
-        return kwargs
 
     def add_fields(self, form: SiteForm, index: int | None) -> None:
         super().add_fields(form, index)

@@ -178,13 +178,21 @@ def warnings(season: Season, rows: Sequence[WeekRow], *, at: datetime) -> list[s
                 _("Week %(number)s is a holiday: %(holiday)s, %(day)s.")
                 % {"number": row.number, "holiday": row.holiday, "day": formats.day(day)}
             )
-    told += _room(season)
+    told += _first_day(season, rows) + _room(season)
     if rows and rows[0].first <= formats.local_day(at, season.farm.zone):
         told.append(_("The first pickup is not in the future. Who joins now pays for the pickups left."))
     for each in season.share_types.all():
         if not pickups_of(each, rows):
             told.append(_("%(share)s has no pickup in this season: look at its first week.") % {"share": each.name})
     return told
+
+
+def _first_day(season: Season, rows: Sequence[WeekRow]) -> list[str]:
+    """Whether anyone collects on the first day that was named."""
+    if not rows or rows[0].first == season.first_day:
+        return []
+    told = {"day": formats.day(season.first_day), "first": formats.day(rows[0].first)}
+    return [_("No place has pickups on %(day)s, so the first pickup is on %(first)s.") % told]
 
 
 def _room(season: Season) -> list[str]:

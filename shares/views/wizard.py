@@ -41,6 +41,7 @@ from shares.forms_wizard import (
     a_year_later,
     next_name,
     weeks_chosen,
+    weeks_extended,
 )
 
 PAGE = ["GET", "HEAD", "POST"]
@@ -102,7 +103,7 @@ def _when(request: HttpRequest, farm: Farm, season: Season | None) -> HttpRespon
     valid = request.method == "POST" and form.is_valid()
     rows = _weeks_shown(form, farm, season, weekdays, request)
     page: Facts = {"farm": farm, "season": season, "form": form, "rows": rows, "step": "when"}
-    page |= _calendar_facts(rows)
+    page |= _calendar_facts(rows) | {"extended": weeks_extended(rows, request.POST)}
     if "preview" in request.POST:
         return render(request, "shares/_calendar.html", page)
     if valid and all(row.skipped for row in rows) and rows:
@@ -215,9 +216,8 @@ def _site_rows(request: HttpRequest, season: Season) -> tuple[SiteRows, list[Pic
         {name: getattr(row.site, name) for name in names} | {"site": row.site_id, "capacity": row.capacity}
         for row in stored
     ]
-    rows = SiteFormSet(
-        request.POST or None, prefix="sites", initial=initial, form_kwargs={"fixed": in_use(season.farm)}
-    )
+    kwargs = {"fixed": in_use(season.farm), "weekday": season.first_day.weekday()}
+    rows = SiteFormSet(request.POST or None, prefix="sites", initial=initial, form_kwargs=kwargs)
     rows.extra = 1 if not stored or "more" in request.GET else 0
     if not season.is_draft:
         rows.can_delete = False

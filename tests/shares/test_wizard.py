@@ -192,6 +192,14 @@ def test_the_preview_shows_what_is_typed_and_saves_nothing(client, farm):
     assert [row.number for row in answer.context["holidays"]] == [6]
 
 
+def test_the_preview_keeps_the_choice_to_add_a_week(client, farm):
+    typed = {"version": 0, "name": "x", "first_day": "2027-06-09", "length": "10", "holiday-6": "extend"}
+    typed |= {"preview": "1"}
+    answer = client.post(f"/f/{farm.slug}/desk/seasons/new/", typed)
+    assert len(answer.context["rows"]) == 11
+    assert re.findall(r'value="(\w+)" checked', answer.content.decode()) == ["extend"]
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
@@ -249,6 +257,16 @@ def test_sites_have_their_weekday_and_window_in_the_farm_s_own_time(client, farm
     say_where(client, season, a_site(weekday=1))
     starts = PickupDay.objects.filter(week__season=season).values_list("starts_at", flat=True)
     assert [each.astimezone(ZoneInfo("Europe/Paris")).time() for each in starts] == [time(17), time(17)]
+
+
+def test_a_place_has_the_weekday_of_the_first_pickup_unless_told(client, farm):
+    season = start(client, farm, first_day="2027-06-10")
+    [form] = client.get(page(season, "where")).context["formset"].forms
+    assert form["weekday"].value() == 3
+    say_where(client, season, a_site(weekday=4))
+    assert client.get(page(season, "check")).context["warnings"] == [
+        "No place has pickups on Thu 10 June, so the first pickup is on Fri 11 June."
+    ]
 
 
 def test_another_place_is_asked_for_after_saving(client, farm):
