@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -127,11 +128,14 @@ def test_nothing_outlives_a_supervisor_that_is_killed_and_the_next_start_keeps_t
     house.process.kill()
     house.process.wait()
     wait_for(lambda: house.pids() == [], seconds=5)
+    socket_folder = Path(urlsplit((house.var / "run" / "broker.url").read_text()).path).parent
+    assert socket_folder.is_dir()
 
     house.start()
     assert house.page() == 200
     assert database.stat().st_ino == made
     assert "Database:" not in house.said()
+    assert not socket_folder.exists()
     house.process.terminate()
     assert house.process.wait(12) == 0
     assert house.pids() == []

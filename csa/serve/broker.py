@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
+PREFIX = "hissa-"
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
 
 
@@ -15,7 +18,7 @@ def short_folder() -> Path:
     """A new private folder whose path is short enough for a socket, wherever the project lies."""
     for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108 - made private
         if parent and os.path.isdir(parent) and len(parent) + 30 < LONGEST_SOCKET_PATH:
-            return Path(tempfile.mkdtemp(prefix="hissa-", dir=parent))
+            return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     raise OSError("no folder with a path short enough for a socket")
 
 
@@ -40,6 +43,13 @@ def command(*, socket_path: Path, data: Path, durable: bool = True) -> list[str]
 def url(socket_path: Path) -> str:
     """REDIS_URL, as Celery's broker wants it."""
     return f"redis+socket://{socket_path}?virtual_host=0"
+
+
+def clear_away(old_url: str) -> None:
+    """Remove the folder of a broker that is gone, if it is one of ours."""
+    socket_path = Path(urlsplit(old_url).path)
+    if socket_path.parent.name.startswith(PREFIX) and not answers(socket_path):
+        shutil.rmtree(socket_path.parent, ignore_errors=True)
 
 
 def answers(socket_path: Path) -> bool:

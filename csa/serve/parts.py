@@ -82,10 +82,13 @@ def settle_broker(place: Installation) -> None:
     """Bring a broker of our own where REDIS_URL names none, and note its address for other shells."""
     if place.environment.get("REDIS_URL"):
         return
+    note = place.run_folder / "broker.url"
+    if note.exists():  # only a start that was cut off leaves it: the lock is ours
+        broker.clear_away(note.read_text())
     place.socket_folder = broker.short_folder()
     assert place.socket_path
     place.environment["REDIS_URL"] = broker.url(place.socket_path)
-    (place.run_folder / "broker.url").write_text(place.environment["REDIS_URL"])
+    note.write_text(place.environment["REDIS_URL"])
 
 
 def settle_sandbox(place: Installation) -> None:
