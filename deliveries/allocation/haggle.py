@@ -9,7 +9,7 @@ from .problem import Ints
 from .shake import shake
 from .table import Table
 
-SINGLE_ROUNDS = 3
+SINGLE_ROUNDS = 2
 CHANGE_ROUNDS = 1
 CHANGE_CROPS = 4  # the crops with the smallest steps are the small change that evens values out
 PAIR_ROUNDS = 8

@@ -88,8 +88,8 @@ def _trade_pair(table: Table, bundles: Bundles, a: int, b: int) -> int:
     best_there, best_back = int(there.max()), int(back.max())
     if best_there + best_back <= 0:
         return 0
-    first = np.flatnonzero(there > -best_back)
-    second = np.flatnonzero(back > -best_there)
+    first = (there > -best_back).nonzero()[0]
+    second = (back > -best_there).nonzero()[0]
     first = first[np.argsort(-there[first], kind="stable")]
     second = second[np.argsort(-back[second], kind="stable")]
     pairs = min(len(first), len(second))
@@ -122,7 +122,7 @@ def _hand_over(table: Table, bundles: Bundles, a: int, b: int, first: Ints, seco
     sign = np.zeros(len(table.ahead), dtype=table.ahead.dtype)
     sign[first] += 1
     sign[second] -= 1
-    shares = np.flatnonzero(sign)
+    shares = sign.nonzero()[0]
     sign = sign[shares]
     for bundle, way in ((a, -1), (b, 1)):
         one, two = int(bundles.one[bundle]), int(bundles.two[bundle])
