@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -93,20 +93,8 @@ def my_week(request: HttpRequest, date: str) -> HttpResponse:
         form = forms[id(turn)] = MoveForm(request.POST, turn=turn, season=season)
         if _carried_out(request, household, turn, form, at):
             return redirect(f"{reverse('my_week', args=[turn.day.date.isoformat()])}{_query(household, mine)}")
-    prospect = _prospect(season, turns, here, at)
-    week = _week_of(here, day)
-    context = _about(household, mine, at) | {
-        "season": season,
-        "week": week,
-        "date": day,
-        "turns": [show_turn(turn, prospect, form=forms[id(turn)]) for turn in here],
-        "holds_used": len(prospect.held),
-        "wrong": [form for form in forms.values() if form.errors],
-    }
-    context["has_errors"] = bool(context["wrong"])
-    context["cells"] = household_cells(
-        season.weeks.all(), turns, at=at, address=_addresses(context["query"]), current=week.pk
-    )
+    context = _about(household, mine, at)
+    context |= _week_shown(season, turns, here, day, forms, at, context["query"])
     return render(request, "deliveries/my_week.html", context)
 
 
@@ -142,6 +130,31 @@ def _season_shown(
     own = [turn for turn in turns if turn.day.week.season_id == season.pk]
     cells = household_cells(season.weeks.all(), own, at=at, address=_addresses(query))
     return {"season": season, "cells": cells, "holds_used": len(weeks_held(own))}
+
+
+def _week_shown(
+    season: Season,
+    turns: Sequence[Turn],
+    here: Sequence[Turn],
+    day: date,
+    forms: Mapping[int, MoveForm],
+    at: datetime,
+    query: str,
+) -> dict[str, Any]:
+    """A week's turns with what may be done about each, and the ribbon around it."""
+    prospect = _prospect(season, turns, here, at)
+    week = _week_of(here, day)
+    wrong = [form for form in forms.values() if form.errors]
+    return {
+        "season": season,
+        "week": week,
+        "date": day,
+        "turns": [show_turn(turn, prospect, form=forms[id(turn)]) for turn in here],
+        "holds_used": len(prospect.held),
+        "wrong": wrong,
+        "has_errors": bool(wrong),
+        "cells": household_cells(season.weeks.all(), turns, at=at, address=_addresses(query), current=week.pk),
+    }
 
 
 def _chosen(request: HttpRequest, seasons: Sequence[Season], at: datetime) -> Season | None:
