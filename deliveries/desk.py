@@ -26,13 +26,17 @@ SOON = timedelta(days=7)  # a season that begins within a week is under way for 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do. `kind` is harvest, publish, lists or pickup; `now` marks the one to do next."""
+    """One thing to do. `kind` is deadline, harvest, publish, lists or pickup; `now` marks the one to do next.
+
+    `until` are the deadlines still ahead, `turnout` a pickup's.
+    """
 
     kind: str
     done: bool
     ready: bool = True
     now: bool = False
     turnout: Turnout | None = None
+    until: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,6 @@ class DeskWeek:
     """The week the desk is about: the first that has a pickup today or later."""
 
     week: Week
-    deadlines: tuple[datetime, ...]
-    deadline_passed: bool
     rounds: tuple[Round, ...]
     called_off: tuple[PickupDay, ...]
     types: tuple[TypeWeek, ...]
@@ -114,11 +116,8 @@ def desk_week(week: Week, days: Sequence[PickupDay], *, at: datetime) -> DeskWee
     standing = [day for day in own if day.cancelled_at is None]
     before = _week_before(week, days)
     found = turnouts([*standing, *before])
-    deadlines = sorted({day.deadline_at for day in standing})
     return DeskWeek(
         week=week,
-        deadlines=tuple(deadlines),
-        deadline_passed=all(deadline <= at for deadline in deadlines),
         rounds=tuple(_with_next(_rounds(week, standing, found, at), at)),
         called_off=tuple(day for day in own if day.cancelled_at is not None),
         types=tuple(_types(standing, before, found)),
@@ -156,7 +155,9 @@ def _rounds(week: Week, days: list[PickupDay], found: dict[int, Turnout], at: da
 def _steps(
     status: HarvestStatus | None, days: list[PickupDay], found: dict[int, Turnout], at: datetime
 ) -> Iterable[Step]:
-    """Harvest, publish, lists, then a pickup a site. Lists are to be printed until the first pickup begins."""
+    """Deadline, harvest, publish, lists (to be printed until the first pickup begins), then a pickup a site."""
+    until = tuple(sorted({day.deadline_at for day in days if day.deadline_at > at}))
+    yield Step("deadline", done=not until, ready=False, until=until)
     crops = status is not None and status.crops > 0
     published = status is not None and status.published_at is not None
     yield Step("harvest", done=crops)
