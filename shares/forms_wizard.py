@@ -183,7 +183,7 @@ class RulesForm(VersionedForm):
     """What holds for everyone: one deadline for every change, holds, terms; and what the season costs the farm."""
 
     deadline_days = NumberField(label=_("Days before the pickup"), places=0, min_value=0, max_value=14)
-    deadline_time = ClockField(label=_("at"))
+    deadline_time = ClockField(label=_("Until what time that day"))
     holds_allowed = NumberField(
         label=_("Weeks a household may hold"), places=0, min_value=0, max_value=52,
         help_text=_("A held week moves to another one. 0 for none."),

@@ -53,7 +53,7 @@ Facts = dict[str, Any]
 def seasons(request: HttpRequest, farm: str) -> HttpResponse:
     """All seasons of the farm, the newest first, and what can be done with each."""
     the_farm = staff_farm(request, farm)
-    listed = list(the_farm.seasons.prefetch_related("season_sites", "share_types", "weeks"))
+    listed = list(the_farm.seasons.prefetch_related("season_sites__site", "share_types"))
     for season in listed:
         season.farm = the_farm
     lines = [_line(season) for season in listed]
@@ -62,10 +62,11 @@ def seasons(request: HttpRequest, farm: str) -> HttpResponse:
 
 def _line(season: Season) -> Facts:
     main = [each for each in season.share_types.all() if not each.is_addon]
-    last = week_starts(season.first_day, season.length)
+    away = [(row.site.weekday - season.first_day.weekday()) % 7 for row in season.season_sites.all()] or [0]
+    last = week_starts(season.first_day, season.length) + timedelta(days=max(away))
     return {
         "season": season,
-        "first": season.first_day,
+        "first": season.first_day + timedelta(days=min(away)),
         "last": last,
         "is_over": season.closed_at is not None or last < timezone.localtime(clock.now(), season.farm.zone).date(),
         "next": _next_page(season),
@@ -299,7 +300,11 @@ def season_check(request: HttpRequest, farm: str, season: int) -> HttpResponse:
         form = RulesForm(request.POST or None, season=the_season, initial=_rules_initial(the_season))
         page |= {"form": form, "missing": offers.missing(the_season) if the_season.is_draft else []}
         page["warnings"] = offers.warnings(the_season, page["rows"], at=clock.now()) if the_season.is_draft else []
-        if request.method == "POST" and form.is_valid():
+        valid = request.method == "POST" and form.is_valid()
+        if "preview" in request.POST:
+            page["money"] = offers.money_of(the_season.share_types.all(), form.cleaned_data.get("costs"))
+            return render(request, "shares/_money.html", page)
+        if valid:
             try:
                 return _save_check(request, the_season, form)
             except ChangedMeanwhile:

@@ -369,6 +369,17 @@ def test_the_money_preview_follows_what_is_typed_and_saves_nothing(client, farm)
     assert season.share_types.count() == 0
 
 
+def test_costs_typed_on_the_last_page_are_weighed_at_once(client, farm):
+    season = start(client, farm)
+    say_where(client, season, a_site())
+    say_what(client, season, a_type())
+    for typed, told in (("32 500", "covered at 50 shares"), ("x", "Say what the season costs you")):
+        sent = RULES | {"version": version(season), "preview": "1", "costs": typed}
+        assert told in re.sub(r"<[^>]+>", "", client.post(page(season, "check"), sent).content.decode())
+    season.refresh_from_db()
+    assert season.costs is None
+
+
 def test_costs_that_are_never_covered_are_told(client, farm):
     season = start(client, farm)
     say_where(client, season, a_site())
