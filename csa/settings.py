@@ -230,6 +230,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- cards --------------------------------------------------------------------------------------
 
+if not PRODUCTION and (VAR_DIR / "run" / "stripe.env").exists():
+    env.read_env(VAR_DIR / "run" / "stripe.env")  # the sandbox that `make run` keeps; the environment comes first
 STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE: str = env.str("STRIPE_API_BASE", default="")

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from farms.models import Household
+from people import formats
 from people.letters import page_url, write_letter
 from shares import prices
 from shares.models import Order, Refund, Share
@@ -28,7 +29,9 @@ def write_receipt(order: Order, *, at: datetime) -> None:
 
 def write_welcome(order: Order, *, at: datetime) -> None:
     """When and where it begins, once per household and season."""
-    context = {"first_day": first_pickup(order), "address": page_url(reverse("my"))}
+    day = first_pickup(order)
+    window = formats.clock_range(day.starts_at, day.ends_at, zone=order.farm.zone) if day else ""
+    context = {"first_day": day, "window": window, "address": page_url(reverse("my"))}
     occasion = f"season:{order.season_id}:household:{order.household_id}"
     _write_to_household(order, kind="welcome", occasion=occasion, context=context, at=at)
 
