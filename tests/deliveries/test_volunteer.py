@@ -1,0 +1,277 @@
+"""The check-in page: whoever holds the link sees names and shares of one site and day, and taps."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from deliveries import host_links
+from deliveries.models import CheckIn
+from people.models import User
+from tests import factories
+from tests.deliveries.checking_in import day_of, drawn_up, households, link_to, tap
+
+
+@pytest.fixture
+def day(cast, clock):
+    """The first market day, open, its roster drawn up: Sam's household is due with a full share."""
+    factories.make_share(cast.sams, cast.full, site=cast.market)
+    day = drawn_up(day_of(cast))
+    clock(day.starts_at)
+    return day
+
+
+@pytest.fixture
+def link(day):
+    return link_to(day)
+
+
+def page(client: Client, link, query: str = "") -> str:
+    answer = client.get(f"/c/{link.token}/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def came(client: Client, link) -> bool:
+    return 'aria-pressed="true"' in page(client, link)
+
+
+def test_the_volunteer_sees_who_is_expected_with_what_and_taps_once(cast, client, link):
+    factories.make_share(cast.sams, cast.eggs, site=cast.market, turn="A")
+    shown = page(client, link)
+    assert "Castillo–Reyes" in shown
+    assert f"No. {cast.sams.number}" in shown
+    assert '0</b> <span class="muted">of 1 collected' in shown
+    answer = client.post(
+        f"/c/{link.token}/tap/", {"uuid": uuid.uuid4(), "household": cast.sams.number, "action": "collected"}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, f"/c/{link.token}/#n{cast.sams.number}")
+    shown = page(client, link)
+    assert '1</b> <span class="muted">of 1 collected' in shown
+    assert "Castillo–Reyes: collected." in shown
+    assert CheckIn.objects.get().host_link == link
+
+
+def test_a_collected_household_is_undone_by_a_tap(cast, client, link):
+    tap(client, link, cast.sams)
+    assert came(client, link)
+    client.post(f"/c/{link.token}/tap/", {"uuid": uuid.uuid4(), "household": cast.sams.number, "action": "undone"})
+    assert not came(client, link)
+
+
+def test_two_phones_tap_the_same_household_and_agree(cast, link):
+    one, other = Client(), Client()
+    assert tap(one, link, cast.sams).json() == {
+        "household": cast.sams.number, "collected": True, "households_collected": 1, "households_expected": 1,
+    }  # fmt: skip
+    assert tap(other, link, cast.sams).json()["households_collected"] == 1
+    assert came(one, link)
+    assert came(other, link)
+
+
+def test_the_same_uuid_three_times_is_one_check_in(cast, client, link):
+    mark = str(uuid.uuid4())
+    answers = [tap(client, link, cast.sams, uuid=mark).status_code for _ in range(3)]
+    assert answers == [200, 200, 200]
+    assert CheckIn.objects.count() == 1
+
+
+def test_taps_that_arrive_in_the_wrong_order_end_right(cast, client, link, day, clock):
+    clock(day.ends_at)
+    minute = timedelta(minutes=1)
+    for action, at in (("undone", 5), ("collected", 3), ("collected", 9), ("undone", 7)):
+        tap(client, link, cast.sams, action, at=day.starts_at + at * minute)
+    assert came(client, link)
+
+
+def test_htmx_swaps_the_row_and_the_counts_and_offers_to_undo(cast, client, link):
+    answer = client.post(
+        f"/c/{link.token}/tap/",
+        {"uuid": uuid.uuid4(), "household": cast.sams.number, "action": "collected"},
+        headers={"HX-Request": "true"},
+    )
+    html = answer.content.decode()
+    assert f'<li id="n{cast.sams.number}"' in html
+    assert '<div id="counts" class="stack tight" hx-swap-oob="true">' in html
+    assert 'value="undone"' in html
+    assert "<html" not in html
+
+
+def test_the_other_phone_hears_of_a_tap_and_of_nothing_when_nothing_was_tapped(cast, client, link):
+    def ask(seen: str):
+        return client.get(f"/c/{link.token}/?seen={seen}", headers={"HX-Request": "true"})
+
+    assert ask("0").status_code == 204
+    tap(Client(), link, cast.sams)
+    heard = ask("0").content.decode()
+    assert 'aria-pressed="true"' in heard
+    assert "?seen=1" in heard
+    assert [ask(seen).status_code for seen in ("1", "abc", "-1", "99999999999999999999", "٣")] == [204] + [200] * 4
+
+
+@pytest.mark.parametrize("words", ["castillo", "CASTILLO", "réyes", "  reyes "])
+def test_a_household_is_found_by_name_or_number_without_script(cast, client, link, words):
+    number = cast.sams.number
+    row = f'<li id="n{number}" class="caller" data-name="Castillo–Reyes" data-number="{number}">'
+    assert row in page(client, link, f"?q={words}")
+    assert row in page(client, link, f"?q={number}")
+    assert '<div class="card flush" id="card">' in page(client, link, f"?q={words}")
+
+
+def test_a_search_without_result_says_so(cast, client, link):
+    shown = page(client, link, "?q=zzz")
+    assert '<div id="nobody">' in shown
+    assert "Nobody by that name today" in shown
+    assert '<div class="card flush" id="card" hidden>' in shown
+
+
+def test_before_the_deadline_the_list_is_preliminary_and_takes_no_taps(cast, client, clock):
+    factories.make_share(cast.sams, cast.full, site=cast.market)
+    day = day_of(cast)
+    link = link_to(day)
+    shown = page(client, link)
+    assert "Not the final list yet." in shown
+    assert "Castillo–Reyes" in shown
+    assert '<button class="who' not in shown
+    assert tap(client, link, cast.sams).status_code == 409
+    clock(day.deadline_at)
+    page(client, link)
+    day.refresh_from_db()
+    assert day.drawn_up_at is None  # looking draws nothing up
+    assert tap(client, link, cast.sams).status_code == 200
+    day.refresh_from_db()
+    assert day.drawn_up_at == day.deadline_at
+
+
+def test_a_pickup_that_was_called_off_says_so_and_takes_no_taps(cast, client, link, day):
+    type(day).objects.filter(pk=day.pk).update(cancelled_at=day.starts_at, cancelled_because="The ford is flooded")
+    shown = page(client, link)
+    assert "The ford is flooded" in shown
+    assert "Castillo–Reyes" not in shown
+    assert tap(client, link, cast.sams).status_code == 404
+
+
+def test_a_wrong_or_revoked_link_is_not_found(cast, client, link, day):
+    assert client.get("/c/AAAAAAAAAAAAAAAAAAAAAA/").status_code == 404
+    assert client.get(f"/c/{link.token[:-1]}/").status_code == 404
+    host_links.revoke(day=day, at=day.starts_at)
+    assert client.get(f"/c/{link.token}/").status_code == 404
+    assert tap(client, link, cast.sams).status_code == 404
+    assert CheckIn.objects.count() == 0
+
+
+def test_a_link_of_another_day_or_site_cannot_tap_who_is_not_due_there(cast, client, link):
+    for other in (day_of(cast, 1, cast.school), day_of(cast, 2)):
+        assert tap(client, link_to(drawn_up(other)), cast.sams).status_code == (
+            404 if other.site == cast.school else 200
+        )
+    stranger = factories.make_household(factories.make_farm("Another Farm"))
+    assert tap(client, link, stranger).status_code == 404
+    assert set(CheckIn.objects.values_list("pickup__day__week__number", flat=True)) == {2}
+    assert not came(client, link)
+
+
+def test_nothing_of_a_household_but_its_name_number_shares_and_note_is_shown(cast, client, link):
+    sams = cast.sams
+    sams.phone, sams.note = "+33 6 00 00 00 01", "Leïla collects for us"
+    sams.save()
+    shown = page(client, link)
+    assert "Leïla collects for us" in shown
+    for canary in [*User.objects.values_list("email", flat=True), sams.phone, "€", "650", "37500", cast.farm.email]:
+        assert canary not in shown
+
+
+def test_names_typed_by_people_are_shown_as_they_are(cast, client, link):
+    type(cast.sams).objects.filter(pk=cast.sams.pk).update(name='<img src=x onerror=alert(1)> "Ng"')
+    shown = page(client, link)
+    assert "<img" not in shown
+    assert "<bdi>&lt;img src=x onerror=alert(1)&gt; &quot;Ng&quot;</bdi>" in shown
+
+
+def test_no_search_engine_no_cache_no_other_site_learns_of_it(client, link):
+    answer = client.get(f"/c/{link.token}/")
+    assert answer["X-Robots-Tag"] == "noindex, nofollow, noarchive"
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_looking_changes_nothing_and_a_tap_needs_a_post(client, link):
+    assert client.head(f"/c/{link.token}/").status_code == 200
+    assert client.get(f"/c/{link.token}/tap/").status_code == 405
+    assert client.post(f"/c/{link.token}/").status_code == 405
+    assert CheckIn.objects.count() == 0
+
+
+def test_a_phone_that_keeps_no_cookies_can_tap(cast, link):
+    strict = Client(enforce_csrf_checks=True)
+    facts = {"uuid": uuid.uuid4(), "household": cast.sams.number, "action": "collected"}
+    assert strict.post(f"/c/{link.token}/tap/", facts, headers={"Origin": "null"}).status_code == 302
+    assert CheckIn.objects.count() == 1
+
+
+GOOD = {"uuid": "7d9ad9f4-8a3f-4b2f-9a53-1f0f9b3f0001", "household": 1, "action": "collected"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "{", "[]", "null", "7", '"text"', "[" * 5000, '{"uuid": NaN}', "\x00", "{}", "\ufeff{}",
+        *[json.dumps(GOOD | wrong) for wrong in (
+            {"uuid": "x"}, {"uuid": ""}, {"uuid": None}, {"uuid": "\ud800"}, {"uuid": "a\x00b"}, {"uuid": [1]},
+            {"uuid": True},
+            {"household": "abc"}, {"household": -1}, {"household": 0}, {"household": 2**63}, {"household": 1.5},
+            {"household": "1\x00"}, {"household": {}}, {"household": 10**40},
+            {"action": "eaten"}, {"action": ""}, {"action": None}, {"action": "collected\x00"},
+            {"tapped_at": "yesterday"}, {"tapped_at": "2027-06-08T15:00:00"}, {"tapped_at": "2027-02-30T15:00:00Z"},
+            {"tapped_at": "0001-01-01T00:00:00+14:00"}, {"tapped_at": "9999-12-31T23:59:59-14:00"},
+            {"tapped_at": "\x00"}, {"tapped_at": "9" * 5000}, {"tapped_at": 1},
+        )],
+        json.dumps(GOOD | {"padding": "x" * 20_000}),
+    ],
+)  # fmt: skip
+def test_a_tap_that_cannot_be_read_is_refused_and_nothing_is_written(cast, client, link, body):
+    answer = client.post(f"/c/{link.token}/tap/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert CheckIn.objects.count() == 0
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe{\x00", b"\x80\x81", gzip.compress(b"{}")])
+def test_bytes_that_are_no_text_are_refused(client, link, raw):
+    assert client.post(f"/c/{link.token}/tap/", raw, content_type="application/json").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "clock_says", ["1970-01-01T00:00:00Z", "2099-12-31T23:59:59+14:00", "2027-06-08T17:00:00+02:00"]
+)
+def test_a_phone_with_a_wrong_clock_is_believed_in_all_but_the_time(cast, client, link, day, clock_says):
+    assert tap(client, link, cast.sams, tapped_at=clock_says).status_code == 200
+    kept = CheckIn.objects.get()
+    assert day.starts_at - timedelta(days=2) < kept.tapped_at <= kept.received_at == day.starts_at
+
+
+def test_a_bad_form_without_script_keeps_the_page(client, link):
+    answer = client.post(f"/c/{link.token}/tap/", {"uuid": "x", "household": "\x00", "action": "collected"})
+    assert answer.status_code == 400
+    assert "Castillo–Reyes" in answer.content.decode()
+    assert client.get(f"/c/{link.token}/?q=%00").status_code == 400
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_the_page_and_a_tap_cost_the_same_for_1_household_and_for_30(cast, client, clock, number):
+    some = households(cast, number)
+    type(cast.sams).objects.filter(pk__in=[one.pk for one in some]).update(note="Two bags")
+    day = drawn_up(day_of(cast))
+    clock(day.starts_at)
+    link = link_to(day)
+    with CaptureQueriesContext(connection) as looking:
+        page(client, link)
+    with CaptureQueriesContext(connection) as tapping:
+        assert tap(client, link, some[0]).status_code == 200
+    assert (len(looking), len(tapping)) == (7, 12)
