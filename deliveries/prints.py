@@ -26,7 +26,7 @@ from deliveries.lists import (
     SheetHousehold,
     SiteCrop,
     SiteSheet,
-    print_each,
+    print_each_and_all,
 )
 from deliveries.models import HostLink, PrintedList
 from deliveries.rosters import Due
@@ -44,10 +44,10 @@ def print_lists(case: Case, divided: Divided, *, number: int, at: datetime) -> l
     sheets = compose(case, divided, number=number, at=at)
     kinds = [PrintedList.Kind.HARVEST, PrintedList.Kind.PACKING, *[PrintedList.Kind.SITE] * len(case.days)]
     days: list[PickupDay | None] = [None, None, *case.days]
-    pdfs = print_each([*[[sheet] for sheet in sheets], sheets], language)
+    each, everything = print_each_and_all(sheets, language)
     return [
         {"kind": kind, "day": day, "pdf": pdf}
-        for kind, day, pdf in zip([*kinds, PrintedList.Kind.ALL], [*days, None], pdfs, strict=True)
+        for kind, day, pdf in zip([*kinds, PrintedList.Kind.ALL], [*days, None], [*each, everything], strict=True)
     ]
 
 

@@ -1,6 +1,6 @@
 """Prints: harvest list, packing list and site sheets as PDF, from plain data that cross-foots."""
 
-from deliveries.lists.printer import Paper, print_all, print_each, print_list
+from deliveries.lists.printer import Paper, print_all, print_each, print_each_and_all, print_list
 from deliveries.lists.sheets import (
     AnyList,
     Cell,
@@ -40,5 +40,6 @@ __all__ = [
     "must_agree",
     "print_all",
     "print_each",
+    "print_each_and_all",
     "print_list",
 ]

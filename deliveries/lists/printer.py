@@ -1,5 +1,6 @@
 """Lists on paper: words as JSON into typst, PDF bytes out. What people typed never becomes markup."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -20,6 +21,8 @@ Paper = Literal["a4", "us-letter"]
 HERE = Path(__file__).parent
 TAGGED_UP_TO = 400
 """Households in one print up to which it carries tags for screen readers; beyond, tags make it 5 MB."""
+AT_ONCE = 900
+"""Households that one typesetting process lays out: each costs it 60 kB that it gives back only by ending."""
 LONGEST_PRINT = 120
 """Seconds after which a print is given up; 3,000 households take two."""
 
@@ -43,7 +46,45 @@ def print_all(lists: Sequence[AnyList], language: str, paper: Paper = "a4") -> b
 
 def print_each(prints: Sequence[Sequence[AnyList]], language: str, paper: Paper = "a4") -> list[bytes]:
     """Several PDFs, set together: sooner than one by one."""
-    return _typeset([_order(lists, language, paper) for lists in prints])
+    pdfs = []
+    for batch in _batches(prints):
+        pdfs += _typeset([_order(lists, language, paper) for lists in batch])
+    return pdfs
+
+
+def print_each_and_all(lists: Sequence[AnyList], language: str, paper: Paper = "a4") -> tuple[list[bytes], bytes]:
+    """Each list as a PDF of its own, and all of them in one.
+
+    Many households are not set twice: their pages are bound from what was set. (Bound pages bear no tags for screen
+    readers; a print as long as that would bear none anyhow.)
+    """
+    must_agree(lists)
+    alone = [[sheet] for sheet in lists]
+    if _households(lists) <= TAGGED_UP_TO:
+        *each, everything = print_each([*alone, lists], language, paper)
+        return each, everything
+    each = print_each(alone, language, paper)
+    with override(language):
+        title = words_of_print(lists)["title"]
+    order = {
+        "pdfs": [base64.b64encode(pdf).decode() for pdf in each],
+        "title": title,
+        "language": language.split("-")[0],
+    }
+    return each, _typeset([order | {"printed_at": _printed_at(lists)}])[0]
+
+
+def _batches(prints: Sequence[Sequence[AnyList]]) -> list[list[Sequence[AnyList]]]:
+    """Prints in the same order, few enough households to a batch."""
+    batches: list[list[Sequence[AnyList]]] = [[]]
+    room = AT_ONCE
+    for lists in prints:
+        if batches[-1] and _households(lists) > room:
+            batches.append([])
+            room = AT_ONCE
+        batches[-1].append(lists)
+        room -= _households(lists)
+    return batches
 
 
 def _order(lists: Sequence[AnyList], language: str, paper: Paper) -> dict[str, Any]:
@@ -62,8 +103,12 @@ def _order(lists: Sequence[AnyList], language: str, paper: Paper) -> dict[str, A
         "words.json": json.dumps(words, ensure_ascii=False),
         **_qr_codes(lists),
     }
-    printed_at = max(sheet.imprint.printed_at for sheet in lists)
-    return {"files": files, "fonts": str(HERE / "fonts"), "printed_at": int(printed_at.timestamp()), "tagged": tagged}
+    return {"files": files, "fonts": str(HERE / "fonts"), "printed_at": _printed_at(lists), "tagged": tagged}
+
+
+def _printed_at(lists: Sequence[AnyList]) -> int:
+    """Unix seconds: what makes the same lists give the same bytes."""
+    return int(max(sheet.imprint.printed_at for sheet in lists).timestamp())
 
 
 def _households(lists: Sequence[AnyList]) -> int:

@@ -4,17 +4,25 @@ typst remembers all it ever laid out (a big print leaves 270 MB behind) and give
 printed in its own process would grow until it is killed. So this imports nothing but typst, prints and ends.
 """
 
+import base64
 import json
+import re
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import typst
 
 
 def main() -> None:
-    """Reads a list of {"files": {name: text}, "fonts": folder, "printed_at": Unix seconds, "tagged": bool}; writes the
-    length of each PDF as a line of JSON, then the PDFs."""
-    pdfs = [print_one(order) for order in json.load(sys.stdin.buffer)]
+    """Reads a list of orders; writes the length of each PDF as a line of JSON, then the PDFs.
+
+    An order to set: {"files": {name: text}, "fonts": folder, "printed_at": Unix seconds, "tagged": bool}.
+    An order to bind: {"pdfs": [base64, …], "title": text, "language": code, "printed_at": Unix seconds}.
+    """
+    orders = json.load(sys.stdin.buffer)
+    pdfs = [bind(order) if "pdfs" in order else print_one(order) for order in orders]
     sys.stdout.buffer.write(json.dumps([len(pdf) for pdf in pdfs]).encode() + b"\n")
     for pdf in pdfs:
         sys.stdout.buffer.write(pdf)
@@ -31,6 +39,40 @@ def print_one(order: dict[str, Any]) -> bytes:
         pdf_tags=order["tagged"],
     )
     return pdf
+
+
+def bind(order: dict[str, Any]) -> bytes:
+    """PDFs that are set already, one after another: each page is placed as it is, at a tenth of setting it anew."""
+    pdfs = [base64.b64decode(pdf) for pdf in order["pdfs"]]
+    pages = [(place, page) for place, pdf in enumerate(pdfs) for page in range(1, pages_of(pdf) + 1)]
+    words = {"title": order["title"], "language": order["language"], "pages": pages}
+    with tempfile.TemporaryDirectory(prefix="hissa-lists-") as folder:
+        for place, pdf in enumerate(pdfs):
+            Path(folder, f"{place}.pdf").write_bytes(pdf)
+        Path(folder, "words.json").write_text(json.dumps(words), encoding="utf-8")
+        Path(folder, "main.typ").write_text(BINDING, encoding="utf-8")
+        bound: bytes = typst.compile(
+            str(Path(folder, "main.typ")),
+            root=folder,
+            ignore_system_fonts=True,
+            timestamp=order["printed_at"],
+            pdf_tags=False,
+        )
+    return bound
+
+
+BINDING = """
+#let words = json("words.json")
+#set document(title: words.title)
+#set text(lang: words.language)
+#set page(width: auto, height: auto, margin: 0pt)
+#for (place, page) in words.pages { std.page(image(str(place) + ".pdf", page: page)) }
+"""
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages a PDF of ours has: the root of its page tree counts them all."""
+    return max(int(count) for count in re.findall(rb"/Type/Pages/Count (\d+)", pdf))
 
 
 if __name__ == "__main__":

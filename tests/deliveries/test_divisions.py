@@ -89,7 +89,9 @@ def test_a_crop_that_is_scarce_goes_round_over_the_weeks(cast):
 def test_what_a_share_lacked_in_value_is_made_up_for_later(cast):
     with_shares(cast, full=3, half=0)
     with_shares(cast, full=3, half=0, site=cast.school)
-    first = publish(make_harvest(cast, {"Melon": "3 piece", "Potatoes": "6 kg"}, both=True))
+    dear = make_harvest(cast, {"Melon": "3 piece", "Potatoes": "6 kg"}, both=True)
+    dear.lines.filter(crop__name="Melon").update(price=2000)
+    first = publish(dear)
     worth = {box.day.site.name: box.value for box in first.current.boxes.select_related("day__site")}
     behind = min(worth, key=worth.get)
     harvest = make_harvest(cast, {"Potatoes": "30 kg"}, date=TUESDAY + timedelta(weeks=1), both=True)

@@ -133,7 +133,7 @@ def test_htmx_gets_the_row_and_every_figure_back(cast, as_fern):
     page = answer.content.decode()
     assert 'hx-swap-oob="outerHTML:#row-new-1"' in page
     assert f'id="row-{line.pk}"' in page
-    assert f'<span id="each-{line.pk}-0" hx-swap-oob="true"><bdi>2\u00a0kg</bdi></span>' in page
+    assert f'<span id="each-{line.pk}-0"><bdi>2\u00a0kg</bdi></span>' in page
     assert 'id="row-new-6"' in page
     assert answer.context["figures"].worth[0].value == 600
 
@@ -286,7 +286,7 @@ def test_a_packer_writes_the_harvest_down_but_sees_no_money(cast, client):
     with_shares(cast)
     make_harvest(cast, {"Carrots": "80.4 kg"})
     page = client.get(PAGE).content.decode()
-    assert "Price per unit" not in page
+    assert "Price (EUR)" not in page
     assert "Worth this week" not in page
     assert "€" not in page
     client.post(f"{PAGE}rows/", row("new-1", "Chard", "9", unit="bunch", price="2.50"))

@@ -1,0 +1,191 @@
+"""One weekly list job, whole: rosters drawn up, the harvest divided, every list printed.
+
+python -m benchmarks lists --households 3000 --sites 10 --json
+→ {"households", "sites", "queries", "queries_at_300", "cpu_s", "wall_s", "peak_mb", "pages", "pdf_kb"}
+
+CPU and memory count the process that prints too. The season behind it has four weeks of history.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import time
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from benchmarks.database import KINDS, fresh_database
+
+WEEKS_BEFORE = 4
+# name, unit, step, how much there is for each share
+CROPS = (
+    ("Carrots", "kg", "0.05", 1.3), ("Chard", "bunch", "1", 0.7), ("Lettuce", "head", "1", 0.9),
+    ("Leeks", "kg", "0.05", 0.6), ("Tomatoes", "kg", "0.05", 1.1), ("Courgettes", "piece", "1", 1.6),
+    ("Melons", "piece", "1", 0.2), ("Potatoes", "kg", "0.05", 1.8), ("Parsley", "bunch", "1", 0.5),
+    ("Onions", "kg", "0.05", 0.8), ("Beetroot", "bunch", "1", 0.6), ("Kohlrabi", "head", "1", 0.4),
+    ("Spinach", "kg", "0.05", 0.3), ("Pumpkin", "piece", "1", 0.3), ("Beans", "kg", "0.05", 0.4),
+    ("Quinces", "piece", "1", 0.0),
+)  # fmt: skip
+
+
+def main(argv: list[str]) -> dict[str, Any]:
+    parser = argparse.ArgumentParser(prog="benchmarks lists")
+    parser.add_argument("--households", type=int, default=3000)
+    parser.add_argument("--sites", type=int, default=10)
+    parser.add_argument("--database", choices=KINDS, default="sqlite")
+    asked = parser.parse_args(argv)
+    with fresh_database(asked.database):
+        few = weekly_job(_season("Small Farm", 300, asked.sites))
+        found = weekly_job(_season("Large Farm", asked.households, asked.sites))
+    return {"households": asked.households, "sites": asked.sites, **found, "queries_at_300": few["queries"]}
+
+
+def weekly_job(season: Any) -> dict[str, Any]:
+    """Draw up the week's rosters and divide its harvest, as the worker's sweeps do it; what that took."""
+    from django.db import connection
+
+    from deliveries import divisions, rosters
+    from deliveries.models import PrintedList
+
+    for week in range(1, WEEKS_BEFORE + 1):
+        harvest = _harvest(season, week)
+        _run_sweeps(harvest)
+    harvest = _harvest(season, WEEKS_BEFORE + 1)
+    run = divisions.ask_for_division(harvest=harvest, by=None, at=_deadline(harvest))
+    queries = 0
+
+    def count(execute: Any, *rest: Any) -> Any:
+        nonlocal queries
+        queries += 1
+        return execute(*rest)
+
+    wall, cpu = time.perf_counter(), _cpu()
+    with connection.execute_wrapper(count):
+        drawn = rosters.draw_up_rosters(_deadline(harvest))
+        done = divisions.divide_harvests(_deadline(harvest))
+    wall, cpu = time.perf_counter() - wall, _cpu() - cpu
+    assert (drawn, done) == (len(season.site_rows), 1)
+    _must_add_up(run)
+    sizes = [len(pdf) for pdf in PrintedList.objects.filter(allocation=run).values_list("pdf", flat=True)]
+    return {
+        "queries": queries,
+        "cpu_s": round(cpu, 2),
+        "wall_s": round(wall, 2),
+        "peak_mb": round(_peak_mb(), 1),
+        "lists": len(sizes),
+        "pdf_kb": sum(sizes) // 1024,
+    }
+
+
+def _run_sweeps(harvest: Any) -> None:
+    """An earlier week: divided and printed, for the memory."""
+    from deliveries import divisions, rosters
+
+    divisions.ask_for_division(harvest=harvest, by=None, at=_deadline(harvest))
+    rosters.draw_up_rosters(_deadline(harvest))
+    divisions.divide_harvests(_deadline(harvest))
+
+
+def _must_add_up(run: Any) -> None:
+    """A figure for lists that were wrong would be worth nothing."""
+    from django.db.models import F, Sum
+
+    from deliveries.models import Leftover, Pickup, Portion
+
+    given = Portion.objects.filter(box__allocation=run).aggregate(all=Sum(F("steps") * F("box__count")))["all"]
+    left = Leftover.objects.filter(allocation=run).aggregate(all=Sum("steps"))["all"] or 0
+    picked = run.harvest.lines.aggregate(all=Sum("steps"))["all"]
+    assert given + left == picked, (given, left, picked)
+    assert Pickup.objects.filter(day__in=run.harvest.days.all()).count() >= sum(box.count for box in run.boxes.all())
+
+
+def _season(name: str, households: int, sites: int) -> Any:
+    """A farm with its season sold: full and half shares, some biweekly, a third with eggs."""
+    from farms.models import Household
+    from shares.models import Order, Share
+    from tests import factories
+
+    rng = random.Random(households)
+    farm = factories.make_farm(name)
+    site_rows = [factories.make_site(farm, f"Site {n}") for n in range(sites)]
+    season = factories.make_season(farm, site_rows, capacity=households)
+    full = factories.make_share_type(season, "Full share", places=households)
+    half = factories.make_share_type(season, "Half share", weight=1, places=households)
+    eggs = factories.make_share_type(season, "Eggs", is_addon=True, weight=1, places=households)
+    people = Household.objects.bulk_create(
+        Household(farm=farm, name=f"{rng.choice(_NAMES)}–{rng.choice(_NAMES)}", number=n, since=factories.NOW)
+        for n in range(1, households + 1)
+    )
+    settled = {"ordered_at": factories.NOW, "held_until": factories.NOW, "settled_at": factories.NOW}
+    bought = {"farm": farm, "season": season, "method": "offline", "currency": "EUR", "language": "en", **settled}
+    orders = Order.objects.bulk_create(Order(household=one, token=uuid.uuid4(), **bought) for one in people)
+    shares = []
+    for order in orders:
+        site, kind = rng.choice(site_rows), full if rng.random() < 0.6 else half
+        facts = {"order": order, "household_id": order.household_id, "site": site, "first_week": 1, "last_week": 25}
+        facts |= {"turn": rng.choice("AB") if rng.random() < 0.1 else "", "pickups": 25, "price": 1}
+        types = [kind, eggs] if rng.random() < 0.33 else [kind]
+        shares += [Share(share_type=share_type, **facts) for share_type in types]
+    Share.objects.bulk_create(shares)
+    season.site_rows = site_rows
+    return season
+
+
+_NAMES = (
+    "Abel",
+    "Amari",
+    "Brandt",
+    "Castillo",
+    "Chen",
+    "Dupont",
+    "Eriksen",
+    "Fischer",
+    "García",
+    "Haddad",
+    "Ibrahim",
+    "Jansen",
+    "Kowalski",
+    "Laurent",
+)
+
+
+def _harvest(season: Any, week: int) -> Any:
+    """What came in that week: about two handfuls for each household."""
+    from decimal import Decimal
+
+    from deliveries import harvests
+    from deliveries.models import Crop
+    from shares.models import Share
+    from tests import factories
+
+    rng = random.Random(week)
+    shares = Share.objects.filter(share_type__season=season, share_type__is_addon=False).count()
+    date = season.first_day + timedelta(weeks=week - 1)
+    harvest = harvests.open_harvest(farm=season.farm, date=date, at=factories.NOW)
+    picked = []
+    for name, unit, step, each in CROPS:
+        crop, _fresh = Crop.objects.get_or_create(
+            farm=season.farm, name=name, defaults={"unit": unit, "step": Decimal(step), "price": rng.randint(100, 500)}
+        )
+        steps = max(1, int(shares * each * rng.uniform(0.6, 1.2) / float(step)))  # one quince is always left over
+        picked.append(harvests.Picked(crop, steps, unit, Decimal(step), crop.price))
+    harvests.record_harvest(harvest=harvest, picked=picked)
+    return harvest
+
+
+def _deadline(harvest: Any) -> Any:
+    return harvest.days.first().deadline_at
+
+
+def _cpu() -> float:
+    """Seconds of processor time, the printing process included."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def _peak_mb() -> float:
+    """The most this process held, and the most a printing process held beside it."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (own.ru_maxrss + children.ru_maxrss) / 1024
