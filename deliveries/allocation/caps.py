@@ -24,7 +24,7 @@ class Caps:
 
     table int64[K,J] steps; classes int64[S]; takes bool[S,J] (neither never nor excluded nor locked);
     variety float64[J] as it grew; supply int64[J], the steps N = min(harvested, what all may take) to be given,
-    locked ones apart.
+    locked ones apart; takers int64[J], how many shares take the crop.
     """
 
     table: Ints
@@ -32,6 +32,12 @@ class Caps:
     takes: Bools
     variety: NDArray[np.float64]
     supply: Ints
+    takers: Ints
+
+    @property
+    def scarce(self) -> Bools:
+        """bool[J]: crops so few that shares must take turns; turns are earned and used only then."""
+        return np.asarray((self.supply > 0) & (self.supply < SCARCE * self.takers))
 
     def of(self, rows: Ints | slice) -> Ints:
         """int64[rows,J]: most steps for one share of each of these rows; 0 where it takes none."""
@@ -47,12 +53,7 @@ def caps_of(problem: Problem) -> Caps:
     whole = max(int((problem.counts * problem.weights).sum()), 1)
     table, variety = _grow(problem, weights, takers, free, whole)
     supply = np.minimum(free, (takers * table).sum(axis=0))
-    return Caps(table=table, classes=classes, takes=takes, variety=variety, supply=supply)
-
-
-def scarce_crops(problem: Problem, caps: Caps) -> Bools:
-    """bool[J]: crops of which there is so little that shares must take turns. Turns are earned and used only then."""
-    return np.asarray((caps.supply > 0) & (caps.supply < SCARCE * (problem.counts @ caps.takes)))
+    return Caps(table=table, classes=classes, takes=takes, variety=variety, supply=supply, takers=takers.sum(axis=0))
 
 
 def fixed_steps(problem: Problem) -> Ints:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boxes import settle
-from .caps import Caps, scarce_crops
+from .caps import Caps
 from .draw import draw_order, tickets
 from .haggle import haggle
 from .prices import SAMPLE, find_prices, ideal_boxes
@@ -55,7 +55,7 @@ def divide_choice(problem: Problem, caps: Caps, targets: Ints, prices: Ints | No
 
 
 def _wishes(problem: Problem, caps: Caps, budgets: Ints, rows: Ints) -> Wishes:
-    pleasure = pleasure_of(problem, rows, scarce_crops(problem, caps))
+    pleasure = pleasure_of(problem, rows, caps.scarce)
     noise = noise_of(tickets(problem.share_ids[rows], problem.seed), pleasure.shape[1])
     most = caps.of(rows)
     return Wishes(rows, pleasure, pleasure + noise, most, most * problem.step_values, np.maximum(budgets[rows], 0))
@@ -124,7 +124,7 @@ def lay_rows(problem: Problem, caps: Caps, steps: Ints, budgets: Ints) -> Table:
     return lay_table(
         steps=steps,
         caps=caps.of(rows),
-        pleasure=pleasure_of(problem, rows, scarce_crops(problem, caps)),
+        pleasure=pleasure_of(problem, rows, caps.scarce),
         step_values=problem.step_values,
         targets=budgets,
         slack=slack_of(problem, rows),

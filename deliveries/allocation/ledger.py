@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .caps import scarce_crops
 from .division import Division
 from .problem import LIKE, Bools, Ints, Problem
 from .targets import targets_of, whole_targets
@@ -63,7 +62,7 @@ def _turns_due(problem: Problem, division: Division) -> tuple[Bools, Ints]:
     care for melons is not wronged by having none, and would else earn turns that others wait for.
     """
     takes, supply = division.reach.takes, division.reach.supply
-    scarce = scarce_crops(problem, division.reach)
+    scarce = division.reach.scarce
     fond = takes & (problem.likings >= LIKE)
     takes = np.where(fond.any(axis=0), fond, takes)
     weight = np.maximum((problem.counts * problem.weights) @ takes, 1)

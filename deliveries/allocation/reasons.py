@@ -7,7 +7,6 @@ from enum import Enum
 
 import numpy as np
 
-from .caps import scarce_crops
 from .division import Division
 from .problem import NEVER, Problem
 
@@ -66,7 +65,7 @@ def explain(division: Division, problem: Problem, row: int, crop: int) -> Reason
     given = int(division.portions[row, crop])
     part = supply * 1000 * int(problem.weights[row]) // max(weight, 1) if takes[row] else 0
     most = int(division.reach.of(np.array([row]))[0, crop]) + max(int(problem.locked[row, crop]), 0)
-    scarce = bool(scarce_crops(problem, division.reach)[crop])
+    scarce = bool(division.reach.scarce[crop])
     return Reason(
         why=_why(division, problem, row, crop, given=given, most=most, part=part, scarce=scarce),
         share_id=int(problem.share_ids[row]),

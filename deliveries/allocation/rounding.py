@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .caps import Caps, scarce_crops
+from .caps import Caps
 from .draw import draw_order
 from .problem import Bools, Ints, Problem
 from .targets import Floats
@@ -27,7 +27,7 @@ def round_cells(problem: Problem, caps: Caps, ideal: Ints, crops: Ints, short: F
     """
     portions = np.zeros_like(ideal)
     lost = short
-    turns = TURN_WEIGHT * problem.turns * scarce_crops(problem, caps) / 1000.0
+    turns = TURN_WEIGHT * problem.turns * caps.scarce / 1000.0
     drawn = draw_order(problem.share_ids, problem.seed)
     thrift = thrift_of(problem)
     for crop in crops[np.argsort(-problem.step_values[crops], kind="stable")]:

@@ -11,7 +11,7 @@ suffice (they give the same numbers twice as fast). The last term is small: amon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +45,10 @@ class Table:
     slack: Numbers
     pain: Numbers
     reluctance: Numbers | None = None
+    nothing: int = field(init=False)
 
-    @property
-    def nothing(self) -> int:
-        """The row that stands for no crop."""
-        return len(self.step_values) - 1
+    def __post_init__(self) -> None:
+        self.nothing = len(self.step_values) - 1
 
     def move(self, crop: int, shares: Ints, steps: Numbers | int) -> None:
         """Give these shares (each at most once) so many steps of the crop, or take them if negative."""
