@@ -20,6 +20,7 @@ from deliveries import prints
 from deliveries.allocation import Division, ProblemError, account, allocate
 from deliveries.divided import Divided
 from deliveries.gathering import Case, gather, problem_of
+from deliveries.host_links import live_link
 from deliveries.models import Allocation, Box, Harvest, Leftover, Portion, PrintedList
 from people.models import User
 
@@ -83,6 +84,8 @@ def divide(*, run: Allocation, at: datetime) -> bool:
     problem = problem_of(case.inputs)
     division = allocate(problem, mode="uniform")
     divided = Divided.of(case.inputs, division)
+    for day in case.days:
+        live_link(day=day, at=at)  # its QR code stands on the site sheet
     with override(case.harvest.week.season.farm.language):
         printed = prints.print_lists(case, divided, number=run.number, at=at)
     with transaction.atomic():

@@ -7,10 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-
 from deliveries.divided import Divided
 from deliveries.gathering import Case
+from deliveries.host_links import address_of
 from deliveries.lists import (
     AnyList,
     Cell,
@@ -141,10 +140,11 @@ class _Writer:
         )
 
     def site_sheets(self) -> list[SiteSheet]:
-        links = dict(HostLink.objects.filter(day__in=self.case.days, revoked_at=None).values_list("day_id", "token"))
+        live = HostLink.objects.filter(day__in=self.case.days, revoked_at=None)
+        links = {link.day_id: address_of(link) for link in live}
         return [self._site_sheet(day, links.get(day.pk, "")) for day in self.case.days]
 
-    def _site_sheet(self, day: PickupDay, token: str) -> SiteSheet:
+    def _site_sheet(self, day: PickupDay, link: str) -> SiteSheet:
         counts = self.case.roster.counts_by_day
         rows = []
         for column, crop in enumerate(self.crops):
@@ -157,7 +157,7 @@ class _Writer:
             shares=tuple(counts[day.pk, kind.id] for kind in self.all_types),
             rows=tuple(rows),
             households=self._households(self.case.roster.on(day)),
-            link=f"{settings.SITE_URL}/c/{token}/" if token else "",
+            link=link,
         )
 
     def _households(self, rows: list[Due]) -> tuple[SheetHousehold, ...]:

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from deliveries import divisions, prints
 from deliveries.allocation import allocate
 from deliveries.gathering import problem_of
-from deliveries.models import Allocation, Box, Portion, PrintedList
+from deliveries.host_links import address_of
+from deliveries.models import Allocation, Box, HostLink, Portion, PrintedList
 from tests import factories
 from tests.deliveries.harvesting import FRIDAY, TUESDAY, make_harvest, publish, with_shares
 
@@ -260,6 +261,17 @@ def test_every_list_is_printed_one_sheet_for_each_site(cast):
         ("site", "Tuesday Market"),
     ]
     assert {bytes(one.pdf)[:5] for one in PrintedList.objects.all()} == {b"%PDF-"}
+
+
+def test_each_site_s_sheet_bears_the_link_of_its_check_in(cast):
+    with_shares(cast)
+    harvest = publish(make_harvest(cast, both=True))
+    case, divided = divisions.preview(harvest)
+    sheets = prints.compose(case, divided, number=1, at=factories.NOW)[2:]
+    links = {link.day_id: link for link in HostLink.objects.all()}
+    assert [sheet.link for sheet in sheets] == [address_of(links[day.pk]) for day in case.days]
+    publish(harvest)
+    assert HostLink.objects.count() == 2
 
 
 def test_dividing_takes_as_many_queries_for_300_shares_as_for_two(cast):
