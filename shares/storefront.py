@@ -51,6 +51,11 @@ class Window:
     pickups: int
 
     @property
+    def has_begun(self) -> bool:
+        """Some pickups are past buying."""
+        return any(card.is_late for card in self.shares)
+
+    @property
     def left(self) -> int:
         """Shares to be had, add-ons apart."""
         return sum(card.share_type.left for card in self.shares if card.pickups)

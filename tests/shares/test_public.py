@@ -63,6 +63,7 @@ def test_who_comes_late_sees_the_price_of_the_pickups_left(client, cast, clock):
     full = page.context["windows"][0].shares[0]
     assert (full.pickups, full.full, full.price, full.is_from) == (16, 25, 41600, True)
     assert "16 of 25 pickups left, about €26.00 each from €416" in words(page)
+    assert "you pay for the pickups that are left" in words(page)
 
 
 def test_a_sale_that_opens_later_says_when_and_has_no_way_in(client, cast):
