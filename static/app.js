@@ -45,7 +45,7 @@ document.addEventListener("submit", (event) => {
   if (!asked || sure === event.target) { sure = null; return; }
   event.preventDefault();
   event.stopImmediatePropagation();
-  ask(asked, button?.textContent.trim(), button?.dataset.keep).then((yes) => {
+  ask(asked, button?.dataset.yes ?? button?.textContent.trim(), button?.dataset.keep).then((yes) => {
     if (!yes) return button?.focus();
     sure = event.target;
     event.target.requestSubmit(button ?? undefined);
