@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .caps import Caps
 from .corrections import amend
-from .divide import allocate
+from .divide import allocate, restored
 from .division import VERSION, Division, Mode
 from .ledger import Account, Ledger, account
 from .problem import DISLIKE, LIKE, LOVE, NEUTRAL, NEVER, POINTS, Problem, ProblemError
@@ -38,4 +38,5 @@ __all__ = [
     "allocate",
     "amend",
     "explain",
+    "restored",
 ]

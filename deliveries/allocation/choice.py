@@ -43,7 +43,7 @@ def divide_choice(problem: Problem, caps: Caps, targets: Ints, prices: Ints | No
 
     targets int64[S] minor units, locked steps included.
     """
-    budgets: Ints = np.subtract(targets, np.maximum(problem.locked, 0) @ problem.step_values)
+    budgets: Ints = np.subtract(targets, problem.fixed @ problem.step_values)
     order = draw_order(problem.share_ids, problem.seed)
     if prices is None:
         prices = _find_prices(problem, caps, budgets, order[:SAMPLE])

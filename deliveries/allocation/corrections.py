@@ -37,7 +37,7 @@ def amend(division: Division, problem: Problem) -> Division:
     sorted_problem = problem.rows(order)
     before = portions_before(division, sorted_problem)
     caps = _caps_as_published(sorted_problem, before)
-    locked = np.maximum(sorted_problem.locked, 0)
+    locked = sorted_problem.fixed
     value = int((caps.supply + fixed_steps(sorted_problem)) @ problem.step_values)
     exact = targets_of(sorted_problem, caps, value)
     targets = whole_targets(exact, problem.counts[order], value)
@@ -84,7 +84,7 @@ def _caps_as_published(problem: Problem, before: Ints) -> Caps:
 
 def _amend_boxes(problem: Problem, caps: Caps, before: Ints, targets: Ints) -> Ints:
     """int64[S,J] for choice mode. before int64[S,J] is what they had and may keep, locked steps apart."""
-    budgets = np.subtract(targets, np.maximum(problem.locked, 0) @ problem.step_values)
+    budgets = np.subtract(targets, problem.fixed @ problem.step_values)
     table = lay_rows(problem, caps, before, budgets)
     table.worth //= LIKING_PART
     table.reluctance = np.full(len(before), 2 * int(np.abs(table.worth).max(initial=0)) + 1, dtype=table.ahead.dtype)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .caps import caps_of
+from .caps import caps_of, fixed_steps
 from .choice import divide_choice
 from .division import Division, Mode
 from .problem import Ints, Problem, ProblemError
@@ -26,11 +26,33 @@ def allocate(problem: Problem, *, mode: Mode, prices: Ints | None = None) -> Div
     if mode == "choice" and (problem.counts != 1).any():
         row = int(np.argmax(problem.counts != 1))
         raise ProblemError("counts", "not_single", "in choice mode every row is one share", row=row)
+    if prices is not None:
+        prices = _checked(prices, problem)
     order = fixed_order(problem)
     if np.array_equal(order, np.arange(len(order))):
         return _divide(problem, mode, prices)
     back = np.argsort(order, kind="stable")
     return _in_order(_divide(problem.rows(order), mode, prices), problem, back)
+
+
+def restored(problem: Problem, *, mode: Mode, portions: Ints, prices: Ints | None = None) -> Division:
+    """The division as it was stored (portions int64[S,J]): to explain, account for or amend without dividing again."""
+    order = fixed_order(problem)
+    sorted_problem = problem.rows(order)
+    caps = caps_of(sorted_problem)
+    value = int((caps.supply + fixed_steps(problem)) @ problem.step_values)
+    targets = whole_targets(targets_of(sorted_problem, caps, value), sorted_problem.counts, value)
+    found = np.asarray(portions, dtype=np.int64).reshape(problem.shape)[order]
+    kept = np.zeros_like(problem.quantities) if prices is None else _checked(prices, problem)
+    division = Division(problem=sorted_problem, mode=mode, portions=found, targets=targets, prices=kept, reach=caps)
+    return _in_order(division, problem, np.argsort(order, kind="stable"))
+
+
+def _checked(prices: Ints, problem: Problem) -> Ints:
+    found = np.asarray(prices, dtype=np.int64)
+    if found.shape != problem.quantities.shape:
+        raise ValueError(f"{len(problem.quantities)} prices are needed, one for each crop")
+    return found
 
 
 def fixed_order(problem: Problem) -> Ints:
@@ -40,15 +62,14 @@ def fixed_order(problem: Problem) -> Ints:
 
 def _divide(problem: Problem, mode: Mode, prices: Ints | None) -> Division:
     caps = caps_of(problem)
-    locked = np.maximum(problem.locked, 0)
-    value = int(caps.supply @ problem.step_values + problem.counts @ (locked @ problem.step_values))
+    value = int((caps.supply + fixed_steps(problem)) @ problem.step_values)
     exact = targets_of(problem, caps, value)
     targets = whole_targets(exact, problem.counts, value)
     if mode == "uniform":
         portions, prices = divide_uniform(problem, caps, exact), np.zeros_like(problem.quantities)
     else:
         portions, prices = divide_choice(problem, caps, targets, prices)
-    portions += locked
+    portions += problem.fixed
     return Division(problem=problem, mode=mode, portions=portions, targets=targets, prices=prices, reach=caps)
 
 

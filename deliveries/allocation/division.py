@@ -50,7 +50,7 @@ class Division:
     @property
     def caps(self) -> Ints:
         """int64[S,J]: most steps one share may get; locked cells bear the locked steps."""
-        return self.reach.of(slice(None)) + np.maximum(self.problem.locked, 0)
+        return self.reach.of(slice(None)) + self.problem.fixed
 
     @cached_property
     def record(self) -> dict[str, Any]:

@@ -110,6 +110,11 @@ class Problem:
         """Rows and crops."""
         return len(self.share_ids), len(self.quantities)
 
+    @property
+    def fixed(self) -> Ints:
+        """int64[S,J]: the locked steps, 0 where the engine is free."""
+        return np.broadcast_to(np.int64(0), self.shape) if untouched(self.locked) else np.maximum(self.locked, 0)
+
     def rows(self, order: Ints) -> Problem:
         """The same problem with the rows taken in `order` (int64[any], positions)."""
         taken: dict[str, Any] = {name: _take(getattr(self, name), order) for name in ROW_FIELDS}

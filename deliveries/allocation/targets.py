@@ -25,10 +25,10 @@ def even_share(problem: Problem, value: int) -> float:
 def reach_of(problem: Problem, caps: Caps) -> Ints:
     """int64[S]: the most value a share can use, locked steps included."""
     found = np.empty(len(problem.share_ids), dtype=np.int64)
+    fixed = problem.fixed
     for start in range(0, len(found), 8192):
         rows = slice(start, start + 8192)
-        most = caps.of(rows) + np.maximum(problem.locked[rows], 0)
-        found[rows] = most @ problem.step_values
+        found[rows] = (caps.of(rows) + fixed[rows]) @ problem.step_values
     return found
 
 

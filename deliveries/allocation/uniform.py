@@ -49,7 +49,7 @@ def after_turns(problem: Problem, caps: Caps, portions: Ints, few: Bools) -> tup
 
 def _short(problem: Problem, ideal: Ints, targets: Floats) -> Floats:
     """float64[S] minor units: how much a share's ideal contents, locked steps included, are worth less than its due."""
-    held = ideal / MICRO + np.maximum(problem.locked, 0)
+    held = ideal / MICRO + problem.fixed
     return np.asarray(targets - held @ problem.step_values)
 
 
@@ -58,7 +58,7 @@ def ideal_portions(problem: Problem, caps: Caps, targets: Floats) -> Ints:
     most = caps.of(slice(None)).astype(np.float64)
     supply = caps.supply.astype(np.float64)
     values = problem.step_values.astype(np.float64)
-    wanted = np.maximum(targets - np.maximum(problem.locked, 0) @ values, 0.0)
+    wanted = np.maximum(targets - problem.fixed @ values, 0.0)
     pull = np.ones(len(wanted))
     portions = fill(most, pull * problem.weights, problem.counts, supply)
     for _ in range(SWEEPS):

@@ -3,7 +3,20 @@
 import numpy as np
 import pytest
 
-from deliveries.allocation import DISLIKE, LOVE, NEUTRAL, NEVER, Problem, ProblemError, Why, allocate, amend, explain
+from deliveries.allocation import (
+    DISLIKE,
+    LIKE,
+    LOVE,
+    NEUTRAL,
+    NEVER,
+    Problem,
+    ProblemError,
+    Why,
+    allocate,
+    amend,
+    explain,
+    restored,
+)
 
 
 def shares(*, quantities, step_values, likings, weights=None, **more):
@@ -140,3 +153,13 @@ def test_a_correction_of_cells_takes_from_the_fewest_shares():
     corrected = amend(published, Problem([1, 2, 3], [1, 1, 1], [10, 4, 30], [41], [100]))
     assert corrected.portions.tolist() == [[1], [0], [1]]
     assert (corrected.changed.tolist(), corrected.leftover.tolist()) == ([2], [1])
+
+
+def test_a_stored_division_reads_as_it_was_and_can_be_corrected():
+    week = shares(quantities=[9, 40], step_values=[50, 10], likings=[[LOVE, LIKE], [LIKE, LOVE], [NEVER, LIKE]])
+    fresh = allocate(week, mode="choice")
+    stored = restored(week, mode="choice", portions=fresh.portions.tolist(), prices=fresh.record["prices"])
+    assert stored.record == fresh.record
+    assert amend(stored, week).changed.tolist() == amend(fresh, week).changed.tolist()
+    with pytest.raises(ValueError, match="2 prices"):
+        allocate(week, mode="choice", prices=[1])
