@@ -19,7 +19,7 @@ from people.currencies import major, minor_digits
 from people.read_numbers import NotANumber, read_money, read_number
 
 __all__ = [
-    "NotANumber", "clock", "clock_range", "day", "day_range", "language", "major", "minor_digits", "money",
+    "NotANumber", "clock", "clock_range", "comma", "day", "day_range", "language", "major", "minor_digits", "money",
     "number", "percent", "quantity", "read_money", "read_number", "relative_day", "speaker",
 ]  # fmt: skip
 
@@ -33,6 +33,7 @@ DAY_PATTERNS = {
     "de": ("EEE d. MMMM", "EEEE, d. MMMM y"),
     "ar": ("EEEE d MMMM", "EEEE d MMMM y"),
 }
+MANY = 100  # of a part ("1.5 boxes") every language says what it says of a hundred: never one, never a pair
 MEASURES = {"kg": "mass-kilogram", "g": "mass-gram", "l": "volume-liter", "ml": "volume-milliliter"}
 
 
@@ -95,7 +96,7 @@ def quantity(value: Decimal | int, unit: str = "") -> str:
 
 def counted(value: Decimal | int, unit: str) -> str:
     """ "2 bunches": the counted units farms use most, with each language's plurals; "" for others."""
-    n = int(value) if value == int(value) else 2
+    n = int(value) if value == int(value) else MANY
     told = {
         "bunch": ngettext("%(n)s bunch", "%(n)s bunches", n),
         "piece": ngettext("%(n)s piece", "%(n)s pieces", n),
@@ -148,6 +149,11 @@ def clock(moment: datetime | time, *, zone: tzinfo | str | None = None) -> str:
 def clock_range(start: datetime | time, end: datetime | time, *, zone: tzinfo | str | None = None) -> str:
     """ "17:00–19:30"."""
     return f"{clock(start, zone=zone)}–{clock(end, zone=zone)}"
+
+
+def comma() -> str:
+    """What stands between two things in a row, space included: ", " or "، "."""
+    return pgettext("between two things in a row", ", ")
 
 
 def relative_day(when: date, *, today: date) -> str:

@@ -261,6 +261,12 @@ def clock_range(start: datetime | time, end: datetime | time, zone: tzinfo | str
 
 
 @register.simple_tag
+def comma() -> str:
+    """Between two things in a row, as the page's language writes it: ", "."""
+    return formats.comma()
+
+
+@register.simple_tag
 def day_range(first: date, last: date) -> str:
     """1 – 15 June 2027."""
     return formats.day_range(first, last)
