@@ -17,8 +17,8 @@ from django.db.models import F, Q, Sum
 from deliveries import harvests, rosters
 from deliveries.allocation import Problem
 from deliveries.allocation.problem import MOST_STEP_VALUE
-from deliveries.models import Allocation, Box, Harvest, HarvestLine, Portion
-from farms.models import PickupDay
+from deliveries.models import Allocation, Box, Fairness, Harvest, HarvestLine, Portion
+from farms.models import PickupDay, Season
 from shares.models import ShareType
 
 FINE = 100
@@ -51,6 +51,7 @@ class Case:
     lines: list[HarvestLine]
     cells: list[Cell]
     turns: dict[tuple[int, int, int], int]
+    fairness: Fairness
 
     @property
     def divided_types(self) -> list[ShareType]:
@@ -82,6 +83,7 @@ class Case:
                 [self.turns.get((cell.share_type.pk, cell.day.site_id, line.crop_id), 0) for line in self.lines]
                 for cell in self.cells
             ],
+            "fairness": parameters(self.fairness),
         }  # fmt: skip
 
 
@@ -98,7 +100,23 @@ def gather(harvest: Harvest) -> Case:
         if not share_type.is_addon and (count := roster.counts_by_day[day.pk, share_type.pk])
     ]
     lines = list(harvest.lines.filter(steps__gt=0).select_related("crop")) if harvest.pk else []
-    return Case(harvest, days, share_types, roster, lines, cells, _turns(harvest, lines))
+    fairness = fairness_of(harvest.week.season)
+    return Case(harvest, days, share_types, roster, lines, cells, _turns(harvest, lines), fairness)
+
+
+def fairness_of(season: Season) -> Fairness:
+    """What the farmer chose for the season; the engine's own values where nothing was chosen."""
+    return Fairness.objects.filter(season=season.pk).first() or Fairness(season=season)
+
+
+def parameters(fairness: Fairness) -> dict[str, int | float]:
+    """The engine's parameters as plain JSON."""
+    return {
+        "variety": float(fairness.variety),
+        "band": float(fairness.band),
+        "rotation": fairness.rotation,
+        "thrift": fairness.thrift,
+    }
 
 
 def problem_of(inputs: dict[str, Any]) -> Problem:
@@ -113,6 +131,7 @@ def problem_of(inputs: dict[str, Any]) -> Problem:
         owed=_column(cells, "owed"),
         turns=np.array(inputs["turns"], dtype=np.int64).reshape(len(cells), len(crops)),
         seed=inputs["seed"],
+        **inputs.get("fairness", {}),  # runs from before farmers could choose have none
     )
 
 

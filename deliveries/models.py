@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from farms.models import Farm, Household, PickupDay, Week
+from farms.models import Farm, Household, PickupDay, Season, Week
 from shares.models import Share, ShareType
 
 
@@ -158,6 +159,56 @@ class Crop(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PlannedCrop(models.Model):
+    """What the farmer expects of a crop in a week of the season. Unit and step are as it was planned in."""
+
+    season = models.ForeignKey(Season, models.CASCADE, related_name="planned")
+    crop = models.ForeignKey(Crop, models.CASCADE, related_name="planned")
+    number = models.PositiveSmallIntegerField()  # of the week; a season laid out anew keeps its plan
+    steps = models.PositiveIntegerField()
+    unit = models.CharField(max_length=10, choices=Unit)
+    step = models.DecimalField(max_digits=8, decimal_places=3)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint("season", "crop", "number", name="a_crop_is_planned_once_a_week"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="plans_are_for_numbered_weeks"),
+            models.CheckConstraint(condition=Q(steps__gt=0), name="a_plan_is_something"),
+            models.CheckConstraint(condition=Q(step__gt=0), name="a_planned_step_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.steps} steps of crop {self.crop_id} in week {self.number}"
+
+
+class Fairness(models.Model):
+    """What a farmer may turn in the division, for a season; a season without a row is divided as these defaults say.
+
+    `variety` is the most of a crop that one share may get, in even parts; `band` how far a share's worth may lie off
+    what it is due; `rotation` what a turn owed is worth, in points; `thrift` how much more a step given counts than an
+    even worth, 0 = as the engine sees fit. Units as in deliveries.allocation.Problem.
+    """
+
+    season = models.OneToOneField(Season, models.CASCADE, related_name="fairness")
+    variety = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal("2.00"))
+    band = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.020"))
+    rotation = models.PositiveSmallIntegerField(default=30)
+    thrift = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)  # grows with each edit: two tabs notice each other
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(variety__gte=1, variety__lte=10), name="variety_from_1_to_10"),
+            models.CheckConstraint(condition=Q(band__gte=0, band__lte=Decimal("0.2")), name="band_up_to_a_fifth"),
+            models.CheckConstraint(condition=Q(rotation__lte=200), name="rotation_up_to_200"),
+            models.CheckConstraint(condition=Q(thrift__lte=1000), name="thrift_up_to_1000"),
+        ]
+
+    def __str__(self) -> str:
+        return f"fairness of season {self.season_id}"
 
 
 class Harvest(models.Model):
