@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from deliveries.harvests import pickup_days
 from deliveries.host_links import link_for_token
 from deliveries.models import HostLink
-from farms.models import Farm, Household, PickupDay, Week
+from farms.models import Farm, Household, PickupDay, Season, Week
 from farms.permissions import OWNER, PACKER, my_households, staff_farm
 
 
@@ -80,6 +80,16 @@ def owners_day(request: HttpRequest, slug: str, text: str, site: int) -> PickupD
             day.site.farm = farm
             return day
     raise Http404
+
+
+def owners_season(request: HttpRequest, slug: str, number: int) -> Season:
+    """A season of the farm, for its owners; with its farm. 404 when it is not the farm's."""
+    farm = staff_farm(request, slug)
+    season = farm.seasons.filter(pk=number).first()
+    if season is None:
+        raise Http404
+    season.farm = farm
+    return season
 
 
 def host_link(token: str, *, at: datetime) -> HostLink:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import farmer, harvest, lists, subscriber, volunteer
+from deliveries.views import farmer, harvest, lists, season, subscriber, volunteer
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/", volunteer.check_in, name="check_in"),
@@ -24,4 +24,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/lists/", lists.lists, name="lists"),
     path("f/<slug:farm>/desk/lists/<str:date>/", lists.lists, name="lists"),
     path("f/<slug:farm>/desk/lists/<str:date>/<int:printed>.pdf", lists.printed_list, name="printed_list"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/report/", season.season_report, name="season_report"),
 ]

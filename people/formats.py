@@ -74,12 +74,13 @@ def number(value: Decimal | int | float | str) -> str:
     ).translate(MARKS)
 
 
-def percent(ratio: Decimal | float, *, signed: bool = False) -> str:
-    """0.02 as 2%, or +2% when `signed`; whole percents."""
+def percent(ratio: Decimal | float, *, signed: bool = False, places: int = 0) -> str:
+    """0.02 as 2%, or +2% when `signed`; whole percents, or up to so many `places`: 1.3%."""
+    rounded = Decimal(str(ratio)).quantize(Decimal("0.01").scaleb(-places))
     text = numbers.format_percent(
-        Decimal(str(ratio)).quantize(Decimal("0.01")), locale=speaker(), numbering_system=DIGITS
+        rounded if rounded else 0, locale=speaker(), decimal_quantization=not places, numbering_system=DIGITS
     )
-    return ("+" + text if signed and ratio > 0 else text).translate(MARKS)
+    return ("+" + text if signed and rounded > 0 else text).translate(MARKS)
 
 
 def quantity(value: Decimal | int, unit: str = "") -> str:

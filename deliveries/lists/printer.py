@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from io import BytesIO
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -50,6 +51,16 @@ def print_each(prints: Sequence[Sequence[AnyList]], language: str, paper: Paper 
     for batch in _batches(prints):
         pdfs += _typeset([_order(lists, language, paper) for lists in batch])
     return pdfs
+
+
+def print_report(words: dict[str, Any], *, printed_at: datetime) -> bytes:
+    """Headings, sentences and tables as one PDF; `words` as report.typ reads them, typed text tamed before."""
+    files = {
+        "main.typ": (HERE / "report.typ").read_text(encoding="utf-8"),
+        "words.json": json.dumps(words, ensure_ascii=False),
+    }
+    order = {"files": files, "fonts": str(HERE / "fonts"), "printed_at": int(printed_at.timestamp()), "tagged": True}
+    return _typeset([order])[0]
 
 
 def print_each_and_all(lists: Sequence[AnyList], language: str, paper: Paper = "a4") -> tuple[list[bytes], bytes]:

@@ -1,0 +1,236 @@
+"""A season in figures: how even it was, who had turns at what was scarce, what came in, was left and was not collected.
+
+Only divisions in force count. Nothing here knows words or pages: `report_tables` makes tables of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
+
+from deliveries.models import Allocation, Box, CheckIn, Leftover, Pickup, Portion
+from deliveries.quantities import amount
+from farms.models import PickupSite, Season
+from shares.models import ShareType
+
+BAND = 0.05
+"""How far off its due a share's worth over a season may lie and still be called even."""
+
+Cell = tuple[int, int]  # share type, site
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All shares of a type at a site: what one of them was due and got so far, minor units, in how many divisions."""
+
+    share_type: ShareType
+    site: PickupSite
+    due: int
+    got: int
+    divisions: int
+
+    @property
+    def ratio(self) -> Decimal:
+        return Decimal(self.got) / self.due
+
+    @property
+    def per_weight(self) -> int:
+        """What it got per unit of weight: shares of any size can be compared."""
+        return round(Decimal(self.got) / self.share_type.weight)
+
+
+@dataclass
+class CropSums:
+    """A crop in one unit over the season: amounts and values (minor units) by week number, and what was left over."""
+
+    crop: int
+    name: str
+    unit: str
+    amounts: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    values: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    left: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    left_values: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def amount(self) -> Decimal:
+        return sum(self.amounts.values(), Decimal(0))
+
+    @property
+    def value(self) -> int:
+        return sum(self.values.values())
+
+    @property
+    def left_amount(self) -> Decimal:
+        return sum(self.left.values(), Decimal(0))
+
+    @property
+    def left_value(self) -> int:
+        return sum(self.left_values.values())
+
+
+@dataclass(frozen=True)
+class Turns:
+    """A type at a site and a crop there was too little of: in how many divisions it was scarce, in how many it had some."""
+
+    crop: str
+    share_type: ShareType
+    site: PickupSite
+    times: int
+    had: int
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A week's pickups that are over: how many were collected; `unwatched` are those of days nobody checked in at."""
+
+    number: int
+    on: date
+    pickups: int
+    collected: int
+    unwatched: int
+
+    @property
+    def unclaimed(self) -> int:
+        return self.pickups - self.unwatched - self.collected
+
+
+@dataclass(frozen=True)
+class Report:
+    season: Season
+    standings: list[Standing]
+    crops: list[CropSums]
+    turns: list[Turns]
+    collected: list[Collected]
+    weeks: dict[int, date]
+
+    @property
+    def evenness(self) -> Decimal | None:
+        """What the least lucky got of its due, as a part of what the luckiest got of his."""
+        ratios = [standing.ratio for standing in self.standings]
+        return min(ratios) / max(ratios) if ratios and max(ratios) else None
+
+    @property
+    def value(self) -> int:
+        return sum(crop.value for crop in self.crops)
+
+    @property
+    def left_value(self) -> int:
+        return sum(crop.left_value for crop in self.crops)
+
+    @property
+    def unclaimed(self) -> int:
+        return sum(week.unclaimed for week in self.collected)
+
+
+def report_of(season: Season, *, at: datetime) -> Report | None:
+    """The season so far; none before its first division. A constant number of queries."""
+    runs = list(
+        Allocation.objects.filter(in_force_for__week__season=season)
+        .order_by("in_force_for__date")
+        .values_list("pk", "in_force_for__week__number", "in_force_for__date", "inputs__crops")
+    )
+    if not runs:
+        return None
+    types = {kind.pk: kind for kind in ShareType.objects.filter(season=season)}
+    sites = {site.pk: site for site in PickupSite.objects.filter(farm=season.farm_id)}
+    weeks: dict[int, date] = {}
+    for _run, number, on, _found in runs:
+        weeks.setdefault(number, on)
+    crops = _crops([(run, number, found or []) for run, number, _on, found in runs])
+    return Report(
+        season=season,
+        standings=_standings(season, types, sites),
+        crops=sorted(crops, key=lambda crop: (-crop.value, crop.name.casefold(), crop.unit)),
+        turns=_turns(season, types, sites),
+        collected=_collected(season, at=at),
+        weeks=weeks,
+    )
+
+
+def _boxes(season: Season) -> Q:
+    return Q(allocation__in_force_for__week__season=season)
+
+
+def _standings(season: Season, types: dict[int, ShareType], sites: dict[int, PickupSite]) -> list[Standing]:
+    sums = Box.objects.filter(_boxes(season)).values("share_type", "day__site")
+    rows = sums.annotate(all_due=Sum("due"), all_got=Sum("got"), times=Count("pk")).order_by()
+    found = [
+        Standing(types[row["share_type"]], sites[row["day__site"]], row["all_due"], row["all_got"], row["times"])
+        for row in rows
+        if row["all_due"] > 0
+    ]
+    return sorted(found, key=lambda one: _place(one.share_type, one.site))
+
+
+def _place(share_type: ShareType, site: PickupSite) -> tuple[int, int, int, int]:
+    return (share_type.position, share_type.pk, site.position, site.pk)
+
+
+def _crops(runs: Iterable[tuple[int, int, list[dict[str, str | int]]]]) -> list[CropSums]:
+    """What was divided, as the divisions' inputs kept it: a crop counted in another unit is a row of its own."""
+    sums: dict[tuple[int, str], CropSums] = {}
+    facts: dict[tuple[int, int], tuple[CropSums, int, Decimal, int]] = {}
+    for run, number, crops in runs:
+        for crop in crops:
+            step, price = Decimal(str(crop["step"])), int(crop["price"])
+            key = (int(crop["crop"]), str(crop["unit"]))
+            one = sums.setdefault(key, CropSums(key[0], str(crop["name"]), key[1]))
+            one.amounts[number] += amount(int(crop["steps"]), step)
+            one.values[number] += worth(int(crop["steps"]), step, price)
+            facts[run, key[0]] = (one, number, step, price)
+    left = Leftover.objects.filter(allocation__in=[run for run, _number, _crops in runs])
+    for run, crop_id, steps in left.values_list("allocation", "crop", "steps").order_by():
+        if (run, crop_id) in facts:
+            one, number, step, price = facts[run, crop_id]
+            one.left[number] += amount(steps, step)
+            one.left_values[number] += worth(steps, step, price)
+    return list(sums.values())
+
+
+def worth(steps: int, step: Decimal, price: int) -> int:
+    """Minor units that so many steps are worth, at a price per unit."""
+    return int((steps * step * price).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _turns(season: Season, types: dict[int, ShareType], sites: dict[int, PickupSite]) -> list[Turns]:
+    scarce = Portion.objects.filter(
+        Q(turn_due__gt=0) | Q(turn_got__gt=0), box__allocation__in_force_for__week__season=season
+    )
+    cells = scarce.values("crop__name", "box__share_type", "box__day__site")
+    counted = cells.annotate(times=Count("pk"), had=Count("pk", filter=Q(steps__gt=0))).order_by()
+    rows = [
+        Turns(row["crop__name"], types[row["box__share_type"]], sites[row["box__day__site"]], row["times"], row["had"])
+        for row in counted
+    ]
+    return sorted(rows, key=lambda one: (one.crop.casefold(), *_place(one.share_type, one.site)))
+
+
+def _collected(season: Season, *, at: datetime) -> list[Collected]:
+    """Week by week; a day at which not one pickup was ticked was not watched, and says nothing of who came."""
+    # The latest tap counts, and of two at one moment "collected", which comes first in the alphabet.
+    latest = CheckIn.objects.filter(pickup=OuterRef("pk")).order_by("-tapped_at", "action").values("action")[:1]
+    over = Pickup.objects.filter(day__week__season=season, day__ends_at__lte=at, day__cancelled_at=None)
+    days = (
+        over.annotate(latest=Subquery(latest))
+        .values("day", "day__week__number", "day__date")
+        .annotate(pickups=Count("pk"), came=Count("pk", filter=Q(latest=CheckIn.Action.COLLECTED)), first=Min("latest"))
+        .order_by("day__date")
+    )
+    weeks: dict[int, list[dict[str, object]]] = defaultdict(list)
+    for day in days:
+        weeks[day["day__week__number"]].append(day)
+    return [_week(number, own) for number, own in sorted(weeks.items())]
+
+
+def _week(number: int, days: list[dict[str, object]]) -> Collected:
+    def counted(name: str, *, watched: bool | None = None) -> int:
+        return sum(int(str(day[name])) for day in days if watched is None or (day["first"] is not None) is watched)
+
+    first = days[0]["day__date"]
+    assert isinstance(first, date)
+    return Collected(number, first, counted("pickups"), counted("came"), counted("pickups", watched=False))
