@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from farms.models import Farm, Household, PickupDay, Season, Week
+from farms.models import Farm, Household, Packing, PickupDay, Season, Week
 from shares.models import Share, ShareType
 
 
@@ -161,6 +161,45 @@ class Crop(models.Model):
         return self.name
 
 
+class Liking(models.Model):
+    """How a household likes a crop. A crop it has not rated is neutral and has no row."""
+
+    class Level(models.IntegerChoices):  # the engine's own numbers: deliveries.allocation.NEVER … LOVE
+        NEVER = 0, _("Never")
+        DISLIKE = 1, _("Dislike")
+        NEUTRAL = 2, _("Neutral")
+        LIKE = 3, _("Like")
+        LOVE = 4, _("Love")
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="likings")
+    crop = models.ForeignKey(Crop, models.CASCADE, related_name="likings")
+    level = models.PositiveSmallIntegerField(choices=Level)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("household", "crop", name="a_crop_is_rated_once"),
+            models.CheckConstraint(condition=Q(level__lte=4), name="a_liking_is_never_to_love"),
+        ]
+
+    def __str__(self) -> str:
+        return f"household {self.household_id} rates crop {self.crop_id} {self.level}"
+
+
+class Exclusion(models.Model):
+    """A crop that somebody in a household must not eat. It says something about health: there is a row only with their
+    consent, and taking the row away forgets it."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="exclusions")
+    crop = models.ForeignKey(Crop, models.CASCADE, related_name="exclusions")
+    consented_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("household", "crop", name="a_crop_is_excluded_once")]
+
+    def __str__(self) -> str:
+        return f"exclusion {self.pk}"
+
+
 class PlannedCrop(models.Model):
     """What the farmer expects of a crop in a week of the season. Unit and step are as it was planned in."""
 
@@ -221,6 +260,7 @@ class Harvest(models.Model):
     date = models.DateField()  # the first of its days: its address
     days = models.ManyToManyField(PickupDay, through="HarvestDay", related_name="harvests")
     version = models.PositiveIntegerField(default=0)
+    mode = models.CharField(max_length=10, choices=Packing, blank=True, default="")  # empty: as the season
     current = models.OneToOneField("Allocation", models.SET_NULL, null=True, blank=True, related_name="in_force_for")
     created_at = models.DateTimeField()
 
@@ -230,6 +270,11 @@ class Harvest(models.Model):
 
     def __str__(self) -> str:
         return f"harvest for {self.date}"
+
+    @property
+    def packing(self) -> Packing:
+        """How it is divided: as its season, unless this week is packed otherwise."""
+        return Packing(self.mode or self.week.season.mode)
 
 
 class HarvestDay(models.Model):
@@ -243,7 +288,12 @@ class HarvestDay(models.Model):
 
 
 class HarvestLine(models.Model):
-    """One crop of a harvest. Unit, step and price are as they were that week."""
+    """One crop of a harvest. Unit, step and price are as they were that week.
+
+    Rules for dividing it, all in steps: no share gets more than `most`; a portion is `portion` steps or a multiple of
+    it; `margin` per cent are kept back for what shrinks; only these `sites` (ids) get it, if any are named; a share
+    of a type in `locked` (its id as text) gets exactly that.
+    """
 
     harvest = models.ForeignKey(Harvest, models.CASCADE, related_name="lines")
     crop = models.ForeignKey(Crop, models.PROTECT, related_name="lines")
@@ -252,10 +302,20 @@ class HarvestLine(models.Model):
     step = models.DecimalField(max_digits=8, decimal_places=3)
     price = models.PositiveBigIntegerField()  # per unit, minor units
     position = models.PositiveSmallIntegerField(default=0)
+    most = models.PositiveIntegerField(null=True, blank=True)
+    portion = models.PositiveIntegerField(default=1)
+    margin = models.PositiveSmallIntegerField(default=0)
+    sites: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    locked: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint("harvest", "crop", name="a_crop_once_per_harvest")]
+        constraints = [
+            models.UniqueConstraint("harvest", "crop", name="a_crop_once_per_harvest"),
+            models.CheckConstraint(condition=Q(most=None) | Q(most__gt=0), name="a_maximum_is_something"),
+            models.CheckConstraint(condition=Q(portion__gt=0), name="a_portion_is_something"),
+            models.CheckConstraint(condition=Q(margin__lte=90), name="a_margin_leaves_something"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.steps} steps of crop {self.crop_id}"
@@ -296,14 +356,16 @@ class Allocation(models.Model):
 
 class Box(models.Model):
     """What every share of a type at a pickup day gets: how many shares, what each was to be worth, and is worth.
+    In choice mode a box is one `share`'s own: `count` is 1, and a share that collects two turns that day has one box.
 
-    The memory over the season is the sum over the boxes in force: owed = Σ due − Σ got (minor units per unit of
-    weight), by share type and site.
+    The memory over the season is the sum over the boxes in force: owed = Σ due − Σ got (minor units), by share type
+    and site, or by share.
     """
 
     allocation = models.ForeignKey(Allocation, models.CASCADE, related_name="boxes")
     day = models.ForeignKey(PickupDay, models.CASCADE, related_name="boxes")
     share_type = models.ForeignKey(ShareType, models.PROTECT, related_name="boxes")
+    share = models.ForeignKey(Share, models.PROTECT, null=True, blank=True, related_name="boxes")
     count = models.PositiveIntegerField()
     target = models.BigIntegerField()
     value = models.BigIntegerField()
@@ -311,7 +373,12 @@ class Box(models.Model):
     got = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint("allocation", "day", "share_type", name="one_box_per_type_and_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["allocation", "day", "share_type"], condition=Q(share=None), name="one_box_per_type_and_day"
+            ),
+            models.UniqueConstraint(fields=["allocation", "day", "share"], name="one_box_per_share_and_day"),
+        ]
 
     def __str__(self) -> str:
         return f"box of type {self.share_type_id} on day {self.day_id}"

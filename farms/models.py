@@ -107,6 +107,13 @@ class PickupSite(models.Model):
         return self.name
 
 
+class Packing(models.TextChoices):
+    """How a harvest is divided: the same for all shares of a type, or each share by what its household likes."""
+
+    UNIFORM = "uniform", _("The same for everyone")
+    CHOICE = "choice", _("To each what they like")
+
+
 class SeasonQuerySet(models.QuerySet["Season"]):
     def on_sale(self, at: datetime) -> SeasonQuerySet:
         """Open for sale at this moment: opened, and not closed."""
@@ -130,6 +137,7 @@ class Season(models.Model):
         _("number of weeks"), default=25, validators=[MinValueValidator(1), MaxValueValidator(53)]
     )
     sites = models.ManyToManyField(PickupSite, through="SeasonSite", related_name="seasons")
+    mode = models.CharField(_("how it is packed"), max_length=10, choices=Packing, default=Packing.UNIFORM)
     deadline_days = models.PositiveSmallIntegerField(
         _("days before the pickup"), default=2, validators=[MaxValueValidator(14)]
     )

@@ -129,7 +129,7 @@ def copy_season(*, season: Season, name: str, first_day: date, skipped: Iterable
     copied = start_season(
         farm=season.farm, name=name, first_day=first_day, length=season.length, skipped=skipped, at=at
     )
-    for rule in ("deadline_days", "deadline_time", "holds_allowed", "costs", "terms", "offline_days"):
+    for rule in ("mode", "deadline_days", "deadline_time", "holds_allowed", "costs", "terms", "offline_days"):
         setattr(copied, rule, getattr(season, rule))
     copied.save()
     SeasonSite.objects.bulk_create(
