@@ -223,7 +223,10 @@ else:
 MAIL_FOLDER = VAR_DIR / "mail"
 SHOWS_MAIL = not PRODUCTION  # the page that shows what landed in the mail folder
 # Letters a reader may stop, by kind; every other letter must be written.
-LETTERS_OF_CHOICE = {"day_before": _("The day before a pickup: what is in your share, when and where")}
+LETTERS_OF_CHOICE = {
+    "day_before": _("The day before a pickup: what is in your share, when and where"),
+    "share_changed": _("When what is in your share changes after it was published"),
+}
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="hissa@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

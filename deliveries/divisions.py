@@ -16,10 +16,10 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from deliveries import prints
-from deliveries.allocation import Division, ProblemError, account, allocate
+from deliveries import corrections, prints
+from deliveries.allocation import Division, ProblemError, account
 from deliveries.divided import Divided
-from deliveries.gathering import Case, gather, problem_of
+from deliveries.gathering import Case, gather
 from deliveries.host_links import live_link
 from deliveries.models import Allocation, Box, Harvest, Leftover, Portion, PrintedList
 from people.models import User
@@ -41,7 +41,8 @@ class DivisionUnderWay(RuntimeError):
 def preview(harvest: Harvest) -> tuple[Case, Divided]:
     """How the harvest would be divided now, by the engine that divides it when published. Raises ProblemError."""
     case = gather(harvest)
-    return case, Divided.of(case.inputs, allocate(problem_of(case.inputs), mode="uniform"))
+    inputs = corrections.inputs_of(case)
+    return case, Divided.of(inputs, corrections.divided_by(inputs))
 
 
 def in_force(harvest: Harvest) -> Divided | None:
@@ -81,21 +82,22 @@ def divide_asked(*, harvest: Harvest, at: datetime) -> Allocation | None:
 def divide(*, run: Allocation, at: datetime) -> bool:
     """Divide, print, and put in force as one whole; False when another worker finished this run first."""
     case = gather(run.harvest)
-    problem = problem_of(case.inputs)
-    division = allocate(problem, mode="uniform")
-    divided = Divided.of(case.inputs, division)
+    inputs = corrections.inputs_of(case)
+    division = corrections.divided_by(inputs)
+    divided = Divided.of(inputs, division)
     for day in case.days:
         live_link(day=day, at=at)  # its QR code stands on the site sheet
     with override(case.harvest.week.season.farm.language):
         printed = prints.print_lists(case, divided, number=run.number, at=at)
     with transaction.atomic():
         finished = Allocation.objects.filter(pk=run.pk, finished_at=None, failed_at=None).update(
-            finished_at=at, leased_until=None, inputs=case.inputs, record=division.record, seed=case.inputs["seed"]
+            finished_at=at, leased_until=None, inputs=inputs, record=division.record, seed=inputs["seed"]
         )
         if finished:
             _store(run, case, division, divided)
             PrintedList.objects.bulk_create(PrintedList(allocation=run, printed_at=at, **facts) for facts in printed)
             Harvest.objects.filter(pk=run.harvest_id).update(current=run)
+            corrections.record_correction(run=run, case=case, divided=divided, at=at)
     return bool(finished)
 
 

@@ -16,7 +16,8 @@ from people.formats import clock, clock_range
 from people.letters import Draft, page_url, write_letters
 from people.models import User
 
-DAY_BEFORE = "day_before"  # a letter of choice: settings.LETTERS_OF_CHOICE
+DAY_BEFORE = "day_before"  # letters of choice: settings.LETTERS_OF_CHOICE
+SHARE_CHANGED = "share_changed"
 
 
 def write_change(*, household: Household, day: PickupDay, change: Change, at: datetime) -> None:
