@@ -418,6 +418,41 @@ class Leftover(models.Model):
         return f"{self.steps} steps of crop {self.crop_id} left"
 
 
+class PassedOn(models.Model):
+    """Where some of what was left over of a crop went. It stays with the harvest when that is divided again: what was
+    given once is not there to be given twice. Undoing keeps the row.
+
+    `steps` are counted as the harvest counted them then; carried over, they stand in `line`, a line of a later harvest.
+    """
+
+    class Kind(models.TextChoices):
+        SWAP = "swap", _("Swap table")
+        GIFT = "gift", _("Gift")
+        NEXT = "next", _("Next harvest")
+
+    harvest = models.ForeignKey(Harvest, models.CASCADE, related_name="passed_on")
+    crop = models.ForeignKey(Crop, models.PROTECT, related_name="+")
+    steps = models.PositiveIntegerField()
+    unit = models.CharField(max_length=10, choices=Unit)
+    step = models.DecimalField(max_digits=8, decimal_places=3)
+    kind = models.CharField(max_length=10, choices=Kind)
+    site = models.ForeignKey("farms.PickupSite", models.PROTECT, null=True, blank=True, related_name="+")
+    place = models.CharField(max_length=80, blank=True, default="")
+    line = models.ForeignKey(HarvestLine, models.SET_NULL, null=True, blank=True, related_name="carried_over")
+    line_steps = models.PositiveIntegerField(default=0)  # as the later harvest counts
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["made_at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(steps__gt=0), name="what_is_passed_on_is_something")]
+
+    def __str__(self) -> str:
+        return f"{self.steps} steps of crop {self.crop_id}: {self.kind}"
+
+
 class PrintedList(models.Model):
     """A list as it was printed for a division: a PDF. Kept in the database, so that it changes with its division."""
 
