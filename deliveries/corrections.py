@@ -18,7 +18,7 @@ import numpy as np
 from deliveries import letters
 from deliveries.allocation import Division, Problem, allocate, amend, restored
 from deliveries.divided import Divided
-from deliveries.gathering import Case, problem_of
+from deliveries.gathering import Case, portions_of, problem_of
 from deliveries.models import Allocation
 from deliveries.quantities import amount
 from people.letters import Draft, write_letters
@@ -86,7 +86,7 @@ def _division_before(before: dict[str, Any], crops: list[dict[str, Any]], proble
     places = columns_before(before, crops)
     given = [[row[place] if place is not None else 0 for place in places] for row in before["portions"]]
     cells = before["cells"]
-    portions = np.array(given, dtype=np.int64).reshape(len(cells), len(crops))
+    portions = np.array(given, dtype=np.int64).reshape(len(cells), len(crops)) // portions_of(crops)
     counts = np.array([cell["count"] for cell in cells], dtype=np.int64)
     then = Problem(
         share_ids=np.array([cell["number"] for cell in cells], dtype=np.int64),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from deliveries.allocation import Division
-from deliveries.models import Allocation
+from deliveries.gathering import portions_of
+from deliveries.models import Allocation, Portion
 from deliveries.quantities import amount
 
 
@@ -25,10 +28,12 @@ class Divided:
     @classmethod
     def of(cls, inputs: dict[str, Any], division: Division) -> Divided:
         scale = inputs["scale"]
+        steps = division.portions * portions_of(inputs["crops"])
+        given = (division.problem.counts @ steps).tolist()
         return cls(
             inputs=inputs,
-            portions=division.portions.tolist(),
-            leftover=division.leftover.tolist(),
+            portions=steps.tolist(),
+            leftover=[crop["steps"] - steps for crop, steps in zip(inputs["crops"], given, strict=True)],
             targets=[round(target / scale) for target in division.targets.tolist()],
             values=[round(value / scale) for value in division.values.tolist()],
         )
@@ -37,17 +42,24 @@ class Divided:
     def stored(cls, run: Allocation) -> Divided:
         """As it was kept: three queries."""
         cells, crops = run.inputs["cells"], run.inputs["crops"]
-        boxes = {(box.day_id, box.share_type_id): box for box in run.boxes.prefetch_related("portions")}
-        rows = [boxes[cell["day"], cell["type"]] for cell in cells]
-        given = {(box.pk, portion.crop_id): portion.steps for box in rows for portion in box.portions.all()}
-        left = {leftover.crop_id: leftover.steps for leftover in run.leftovers.all()}
+        facts = run.boxes.order_by().values_list("day", "share_type", "share", "pk", "target", "value")
+        boxes = {(day, kind, share): worth for day, kind, share, *worth in facts.iterator()}
+        rows = [boxes[cell["day"], cell["type"], cell.get("share")] for cell in cells]
+        portions = Portion.objects.filter(box__allocation=run).order_by().values_list("box", "crop", "steps")
+        given = {(box, crop): steps for box, crop, steps in portions.iterator()}
+        left = dict(run.leftovers.order_by().values_list("crop", "steps"))
         return cls(
             inputs=run.inputs,
-            portions=[[given[box.pk, crop["crop"]] for crop in crops] for box in rows],
+            portions=[[given.get((pk, crop["crop"]), 0) for crop in crops] for pk, _target, _value in rows],
             leftover=[left.get(crop["crop"], 0) for crop in crops],
-            targets=[box.target for box in rows],
-            values=[box.value for box in rows],
+            targets=[target for _pk, target, _value in rows],
+            values=[value for _pk, _target, value in rows],
         )
+
+    @property
+    def mode(self) -> str:
+        """uniform: the same for every share of a row; choice: each row is one share's own."""
+        return str(self.inputs.get("mode", "uniform"))
 
     @property
     def counts(self) -> list[int]:
@@ -70,9 +82,27 @@ class Divided:
         steps = [self.portions[row][crop] for row in self.cells_of_type(share_type)]
         return min(steps, default=0), max(steps, default=0)
 
+    def rows_at(self, day: int, share_type: int) -> list[int]:
+        """The rows of one share type at a pickup (ids): one in uniform mode, in choice mode one for each share."""
+        return self._rows_by_place.get((day, share_type), [])
+
+    @cached_property
+    def _rows_by_place(self) -> dict[tuple[int, int], list[int]]:
+        found: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for row, cell in enumerate(self.inputs["cells"]):
+            found[cell["day"], cell["type"]].append(row)
+        return dict(found)
+
+    def may_have(self, row: int, crop: int) -> bool:
+        """Whether a row takes a crop (its column) at all: not its never, and not kept for other sites."""
+        sites = self.inputs["crops"][crop].get("sites")
+        if sites and self.inputs["cells"][row]["site"] not in sites:
+            return False
+        return "likings" not in self.inputs or self.inputs["likings"][row][crop] != "0"
+
     def without(self, crop: int) -> list[int]:
-        """The rows whose shares get nothing of a crop (its column)."""
-        return [row for row, portions in enumerate(self.portions) if not portions[crop]]
+        """The rows whose shares get nothing of a crop (its column), though they might."""
+        return [row for row, portions in enumerate(self.portions) if not portions[crop] and self.may_have(row, crop)]
 
     def quantity(self, steps: int, crop: int) -> Decimal:
         """Steps of a crop (its column) in its unit."""

@@ -7,7 +7,6 @@ Until then, and if anything fails, the lists before stay as they are.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,12 +15,12 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from deliveries import corrections, prints
-from deliveries.allocation import Division, ProblemError, account
+from deliveries import corrections, prints, storing
+from deliveries.allocation import ProblemError
 from deliveries.divided import Divided
 from deliveries.gathering import Case, gather
 from deliveries.host_links import live_link
-from deliveries.models import Allocation, Box, Harvest, Leftover, Portion, PrintedList
+from deliveries.models import Allocation, Harvest, PrintedList
 from people.models import User
 
 log = logging.getLogger("hissa.divisions")
@@ -43,6 +42,26 @@ def preview(harvest: Harvest) -> tuple[Case, Divided]:
     case = gather(harvest)
     inputs = corrections.inputs_of(case)
     return case, Divided.of(inputs, corrections.divided_by(inputs))
+
+
+def shown(harvest: Harvest) -> tuple[Case, Divided]:
+    """What the harvest's pages tell: the division in force while nothing has changed since, else the preview of what
+    publishing would make. Raises ProblemError."""
+    case = gather(harvest)
+    current = case.harvest.current if case.harvest.pk else None
+    if current and is_current(current, case):
+        return case, Divided.stored(current)
+    inputs = corrections.inputs_of(case)
+    return case, Divided.of(inputs, corrections.divided_by(inputs))
+
+
+def is_current(run: Allocation, case: Case) -> bool:
+    """Whether harvest and roster are still those that the run divided."""
+    return run.inputs.get("harvest_version") == case.harvest.version and _roster(run.inputs) == _roster(case.inputs)
+
+
+def _roster(inputs: dict[str, Any]) -> list[tuple[int, int, int]]:
+    return [(cell["number"], cell["day"], cell["count"]) for cell in inputs.get("cells", [])]
 
 
 def in_force(harvest: Harvest) -> Divided | None:
@@ -94,7 +113,7 @@ def divide(*, run: Allocation, at: datetime) -> bool:
             finished_at=at, leased_until=None, inputs=inputs, record=division.record, seed=inputs["seed"]
         )
         if finished:
-            _store(run, case, division, divided)
+            storing.store(run=run, case=case, division=division, divided=divided)
             PrintedList.objects.bulk_create(PrintedList(allocation=run, printed_at=at, **facts) for facts in printed)
             Harvest.objects.filter(pk=run.harvest_id).update(current=run)
             corrections.record_correction(run=run, case=case, divided=divided, at=at)
@@ -132,36 +151,3 @@ def reason_of(failure: Exception) -> str:
     if isinstance(failure, ProblemError):
         return failure.says
     return _("Something went wrong while dividing. Publish again; if it fails again, write to us.")
-
-
-def _store(run: Allocation, case: Case, division: Division, divided: Divided) -> None:
-    """Boxes, portions with their reasons, leftovers; the week's entries in the memory over the season beside them."""
-    entries = account(division.problem, division)
-    scale = case.inputs["scale"]
-    boxes = Box.objects.bulk_create(
-        Box(
-            allocation=run, day=cell.day, share_type=cell.share_type, count=cell.count,
-            target=divided.targets[row], value=divided.values[row],
-            due=round(int(entries.due[row]) / scale), got=round(int(entries.got[row]) / scale),
-        )
-        for row, cell in enumerate(case.cells)
-    )  # fmt: skip
-    Portion.objects.bulk_create(_portions(boxes, case, divided, entries))
-    Leftover.objects.bulk_create(
-        Leftover(allocation=run, crop=line.crop, steps=left)
-        for line, left in zip(case.lines, divided.leftover, strict=True)
-        if left
-    )
-
-
-def _portions(boxes: list[Box], case: Case, divided: Divided, entries: Any) -> Iterator[Portion]:
-    for row, box in enumerate(boxes):
-        for column, line in enumerate(case.lines):
-            scarce = bool(entries.scarce[column])
-            reason = {"target": box.target, "value": box.value, "scarce": scarce}
-            if scarce:
-                reason["turn"] = case.inputs["turns"][row][column]
-            yield Portion(
-                box=box, crop=line.crop, steps=divided.portions[row][column], reason=reason,
-                turn_due=int(entries.turn_due[row, column]), turn_got=int(entries.turn_got[row, column]),
-            )  # fmt: skip
