@@ -89,7 +89,7 @@ class Case:
                 {
                     "number": cell.number, "day": cell.day.pk, "site": cell.day.site_id, "type": cell.share_type.pk,
                     "weight": cell.weight, "count": cell.count, "owed": cell.owed * scale // FINE,
-                    **({"share": cell.share, "household": cell.household} if cell.share else {}),
+                    **_own(cell),
                 }
                 for cell in self.cells
             ],
@@ -255,6 +255,13 @@ def step_value(price: int, step: Decimal, scale: int) -> int:
 
 def _per_weight(minor: int, weight: int) -> int:
     return round(minor * FINE / weight)
+
+
+def _own(cell: Cell) -> dict[str, Any]:
+    """Whose box it is, in choice mode."""
+    if cell.share is None:
+        return {}
+    return {"share": cell.share, "household": cell.household, "turns": cell.turns}
 
 
 def _rules(line: HarvestLine) -> dict[str, Any]:

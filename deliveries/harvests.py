@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from deliveries.models import Allocation, Crop, Harvest, HarvestDay, HarvestLine
 from deliveries.quantities import MOST_STEPS, UNITS, QuantityUnreadable, steps_of
-from farms.models import Farm, PickupDay, Week
+from farms.models import Farm, Packing, PickupDay, Week
 
 
 class NoPickups(LookupError):
@@ -108,6 +108,16 @@ def choose_days(*, harvest: Harvest, days: Iterable[PickupDay]) -> None:
     harvest.harvest_days.exclude(day__in=wanted).delete()
     HarvestDay.objects.bulk_create([HarvestDay(harvest=harvest, day_id=day) for day in wanted], ignore_conflicts=True)
     _edited(harvest)
+
+
+@transaction.atomic
+def choose_packing(*, harvest: Harvest, packing: Packing) -> None:
+    """Pack this week the same for everyone, or to each what they like; as its season does unless it says otherwise."""
+    mode = "" if packing == harvest.week.season.mode else packing
+    if harvest.mode != mode:
+        harvest.mode = mode
+        harvest.save(update_fields=["mode"])
+        _edited(harvest)
 
 
 def _others(harvest: Harvest) -> QuerySet[Harvest]:

@@ -22,6 +22,7 @@ from deliveries.lists import (
     PackingCrop,
     PackingList,
     PackingSite,
+    SheetBox,
     SheetHousehold,
     SiteCrop,
     SiteSheet,
@@ -29,6 +30,7 @@ from deliveries.lists import (
 )
 from deliveries.models import HostLink, PrintedList
 from deliveries.rosters import Due
+from deliveries.tastes import without_of
 from farms.models import PickupDay
 
 NOTHING = Cell()
@@ -72,7 +74,7 @@ class _Writer:
             ListedCrop(id=crop["crop"], name=crop["name"], unit=crop["unit"], step=Decimal(crop["step"]))
             for crop in divided.inputs["crops"]
         ]
-        self.row_of = {(cell["day"], cell["type"]): row for row, cell in enumerate(divided.inputs["cells"])}
+        self.without = without_of(case.harvest.week.season.farm, [crop.id for crop in self.crops])
         self.sites = {day.pk: self._site(day) for day in case.days}
 
     def _imprint(self, number: int, at: datetime) -> Imprint:
@@ -99,10 +101,10 @@ class _Writer:
 
     def cell(self, day: PickupDay, share_type: ListedShareType, crop: int) -> Cell:
         """What the shares of a type at a pickup get of a crop (its column)."""
-        row = self.row_of.get((day.pk, share_type.id))
-        if row is None:
-            return NOTHING
-        return Cell.even(shares=self.divided.counts[row], each=self.divided.portions[row][crop])
+        rows = self.divided.rows_at(day.pk, share_type.id)
+        if self.divided.mode == "choice":
+            return Cell.of(self.divided.portions[row][crop] for row in rows)
+        return Cell.even(shares=self.divided.counts[rows[0]], each=self.divided.portions[rows[0]][crop]) if rows else NOTHING
 
     def harvest_list(self) -> HarvestList:
         counts = self.case.roster.counts
@@ -158,7 +160,28 @@ class _Writer:
             rows=tuple(rows),
             households=self._households(self.case.roster.on(day)),
             link=link,
+            boxes=self._boxes(day),
         )
+
+    def _boxes(self, day: PickupDay) -> tuple[SheetBox, ...]:
+        """In the roster's order, households that are packed for themselves: each share with its own box; where all pack
+        alike, only who must not eat something that is packed."""
+        kinds = {kind.pk: kind.name for kind in self.case.divided_types}
+        due = {row.share: row for row in self.case.roster.on(day) if row.share_type in kinds}
+        if self.divided.mode == "choice":
+            cells = self.divided.inputs["cells"]
+            place = {cells[row]["share"]: row for kind in kinds for row in self.divided.rows_at(day.pk, kind)}
+            return tuple(
+                self._box(row, kinds[row.share_type], tuple(self.divided.portions[place[row.share]]))
+                for row in due.values()
+            )
+        once = {row.household: row for row in due.values() if row.household in self.without}
+        return tuple(self._box(row, "", ()) for row in once.values())
+
+    def _box(self, due: Due, share_type: str, steps: tuple[int, ...]) -> SheetBox:
+        without = self.without.get(due.household, set())
+        names = tuple(crop.name for crop in self.crops if crop.id in without)
+        return SheetBox(number=str(due.number), name=due.name, share_type=share_type, steps=steps, without=names)
 
     def _households(self, rows: list[Due]) -> tuple[SheetHousehold, ...]:
         """One line per household in the roster's order (A–Z), with its shares of each type."""

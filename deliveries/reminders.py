@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from deliveries import letters, rosters
-from deliveries.contents import Contents, contents_of
+from deliveries.contents import Contents, Published, contents_of
 from deliveries.rosters import Due
 from farms.models import PickupDay
 from farms.seasons import instant
@@ -56,7 +56,7 @@ def _days_to_tell(at: datetime) -> list[PickupDay]:
 def _remind(
     day: PickupDay,
     rows: Iterable[Due],
-    contents: Mapping[tuple[int, int], Contents],
+    contents: Published,
     types: Mapping[int, ShareType],
     at: datetime,
 ) -> int:
@@ -96,13 +96,18 @@ def _context(day: PickupDay, at: datetime) -> dict[str, Any]:
     }
 
 
-def _share(
-    own: Sequence[Due], contents: Mapping[tuple[int, int], Contents], types: Mapping[int, ShareType]
-) -> dict[str, Any]:
-    """What a household collects: each share type with how many, and what is in one if that is published."""
-    counts = Counter(row.share_type for row in own)
-    in_order = sorted(counts, key=lambda pk: (types[pk].is_addon, types[pk].position, pk))
-    parts = [(types[pk], counts[pk], contents.get((own[0].day, pk))) for pk in in_order]
+def _share(own: Sequence[Due], contents: Published, types: Mapping[int, ShareType]) -> dict[str, Any]:
+    """What a household collects: each share type with how many, and what is in one if that is published; each share
+    that has a box of its own with what is in it."""
+    counts: Counter[tuple[int, int]] = Counter()
+    insides: dict[tuple[int, int], Contents | None] = {}
+    for row in own:
+        inside = contents.of(row.day, row.share_type, row.share)
+        key = row.share_type, row.share if inside and inside.own else 0
+        counts[key] += 1
+        insides[key] = inside
+    in_order = sorted(counts, key=lambda key: (types[key[0]].is_addon, types[key[0]].position, key))
+    parts = [(types[key[0]], counts[key], insides[key]) for key in in_order]
     return {"number": own[0].number, "parts": parts, "published": any(inside for _type, _count, inside in parts)}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from deliveries import harvests
 from deliveries.divided import Divided
 from deliveries.models import Harvest
+from farms.models import Farm, Household
 from shares.models import ShareType
 
 
@@ -17,8 +18,10 @@ def told(harvest: Harvest, divided: Divided, *, published: bool) -> dict[str, An
     days = {day.pk: day for day in harvest.days.select_related("site")}
     names = dict(ShareType.objects.filter(season=season).values_list("pk", "name"))
     crops = divided.inputs["crops"]
+    households = _numbers(season.farm, divided)
     cells = [
         {"site": days[cell["day"]].site.name, "date": str(days[cell["day"]].date), "type": names[cell["type"]]}
+        | ({"share": cell["share"], "household": households[cell["household"]]} if "share" in cell else {})
         for cell in divided.inputs["cells"]
     ]
     return {
@@ -27,7 +30,7 @@ def told(harvest: Harvest, divided: Divided, *, published: bool) -> dict[str, An
         "dates": sorted({str(day.date) for day in harvests.days_of(harvest)}),
         "published": {"number": run.number, "at": run.finished_at.isoformat()} if run and run.finished_at else None,
         "seed": divided.inputs["seed"],
-        "mode": "uniform",
+        "mode": divided.mode,
         "currency": season.farm.currency,
         "crops": [_crop(divided, column) for column in range(len(crops))],
         "portions": [
@@ -47,6 +50,13 @@ def told(harvest: Harvest, divided: Divided, *, published: bool) -> dict[str, An
             for row, cell in enumerate(cells)
         ],
     }
+
+
+def _numbers(farm: Farm, divided: Divided) -> dict[int, int]:
+    """The households' own numbers at the farm, where each share has its own box."""
+    if divided.mode == "uniform":
+        return {}
+    return dict(Household.objects.filter(farm=farm).order_by().values_list("pk", "number"))
 
 
 def _crop(divided: Divided, column: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from deliveries import changes
 from deliveries.change_forms import MoveForm
-from deliveries.contents import Contents
+from deliveries.contents import Contents, Published
 from deliveries.turns import Turn
 from farms.models import PickupDay
 from people.formats import local_day, relative_day
@@ -72,7 +72,7 @@ class Prospect:
     held: frozenset[int]
     holds_left: int
     busy: frozenset[int]
-    contents: Mapping[tuple[int, int], Contents]
+    contents: Published
 
     def may_hold(self, turn: Turn) -> bool:
         return self.holds_left > 0 or turn.day.week_id in self.held
@@ -132,16 +132,14 @@ def state_of(turn: Turn, at: datetime) -> str:
     return "ahead" if turn.lies_ahead(at) else "missed"
 
 
-def parts_of(turns: Iterable[Turn], contents: Mapping[tuple[int, int], Contents]) -> list[Part]:
-    """What is collected of these turns, all in one place: each share type with how many."""
-    counts: dict[int, int] = {}
-    types: dict[int, tuple[ShareType, PickupDay]] = {}
+def parts_of(turns: Iterable[Turn], contents: Published) -> list[Part]:
+    """What is collected of these turns, all in one place: each share type with how many, each share that has a box of
+    its own with what is in it."""
+    parts: dict[tuple[int, int], Part] = {}
     for turn in turns:
-        for share_type, count in turn.share_types:
-            counts[share_type.pk] = counts.get(share_type.pk, 0) + count
-            types.setdefault(share_type.pk, (share_type, turn.place))
-    in_order = sorted(types.values(), key=lambda one: (one[0].is_addon, one[0].position, one[0].pk))
-    return [
-        Part(share_type, counts[share_type.pk], contents.get((place.pk, share_type.pk)))
-        for share_type, place in in_order
-    ]
+        for share in turn.shares:
+            inside = contents.of(turn.place.pk, share.share_type_id, share.pk)
+            key = share.share_type_id, share.pk if inside and inside.own else 0
+            count = parts[key].count if key in parts else 0
+            parts[key] = Part(share.share_type, count + 1, inside)
+    return sorted(parts.values(), key=lambda part: (part.share_type.is_addon, part.share_type.position, part.share_type.pk))

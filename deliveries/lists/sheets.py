@@ -230,8 +230,21 @@ class SheetHousehold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SheetBox:
+    """What to mind for one household: what its own box holds, in the order of the sheet's rows (none at all where all
+    pack alike), and the crops it is packed `without`."""
+
+    number: str
+    name: str
+    share_type: str = ""
+    steps: tuple[int, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteSheet:
-    """One site on one day: totals, what is in each share, and only the households due, in the order given."""
+    """One site on one day: totals, what is in each share, and only the households due, in the order given; `boxes` for
+    those that are packed for themselves."""
 
     imprint: Imprint
     site: ListedSite
@@ -240,6 +253,7 @@ class SiteSheet:
     rows: tuple[SiteCrop, ...]
     households: tuple[SheetHousehold, ...]
     link: str = ""
+    boxes: tuple[SheetBox, ...] = ()
 
     def __post_init__(self) -> None:
         where = self.site.name
@@ -255,6 +269,9 @@ class SiteSheet:
             _must_fit(f"{where}, {row.crop.name}", row.cells, self.share_types)
             for share_type, shares, cell in zip(self.share_types, self.shares, row.cells, strict=True):
                 _must_be_due(f"{where}, {row.crop.name}, {share_type.name}", cell, shares)
+        own = [box.steps for box in self.boxes if box.steps]
+        for place, row in enumerate(self.rows if own else ()):
+            _must_equal(f"{where}, {row.crop.name}, box by box", sum(steps[place] for steps in own), row.total)
 
 
 AnyList = HarvestList | PackingList | SiteSheet

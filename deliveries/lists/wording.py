@@ -20,7 +20,7 @@ from deliveries.lists.sheets import (
 )
 from deliveries.lists.typed import initial, isolated_ltr, rough_width, typed
 from deliveries.quantities import show_number, show_quantity
-from people.formats import clock, clock_range, day, language, number, speaker
+from people.formats import clock, clock_range, comma, day, language, number, speaker
 
 Words = dict[str, Any]
 NOTHING = "–"
@@ -159,6 +159,7 @@ def _site_words(sheet: SiteSheet) -> Words:
         "columns": [_counted_type(sheet.share_types[p], sheet.shares[p]) for p in columns],
         "rows": rows,
         "households": _household_rows(sheet),
+        "boxes": _boxes(sheet),
         "noted": any(household.note for household in sheet.households),
         "labels": _site_labels(sheet),
     }
@@ -181,7 +182,27 @@ def _site_labels(sheet: SiteSheet) -> Words:
         "households": ngettext("%(count)s household", "%(count)s households", count) % {"count": number(count)},
         "empty": _("Nobody collects here this week."),
         "qr": _("QR code of the check-in page"),
+        "boxes": _("Box by box") if any(box.steps for box in sheet.boxes) else _("Not for everyone"),
     }
+
+
+def _boxes(sheet: SiteSheet) -> list[list[str]]:
+    """Per household's box: [number, name, share type, what is in it, what it is without]."""
+    several = len({box.share_type for box in sheet.boxes}) > 1
+    return [
+        [
+            isolated_ltr(box.number),
+            typed(box.name),
+            typed(box.share_type) if several else "",
+            " · ".join(
+                f"\u2068{typed(row.crop.name)} {_quantity(steps, row.crop)}\u2069"
+                for row, steps in zip(sheet.rows, box.steps or [0] * len(sheet.rows), strict=True)
+                if steps
+            ),
+            _("Without: %(crops)s") % {"crops": comma().join(typed(crop) for crop in box.without)} if box.without else "",
+        ]
+        for box in sheet.boxes
+    ]
 
 
 def _household_rows(sheet: SiteSheet) -> list[list[Any]]:

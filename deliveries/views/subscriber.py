@@ -49,7 +49,7 @@ def my(request: HttpRequest) -> HttpResponse:
         context |= {
             "place": place,
             "near": how_near(place.deadline_at, at=at, zone=household.farm.zone),
-            "parts": parts_of(upcoming, contents_of([place])),
+            "parts": parts_of(upcoming, contents_of([place], household=household)),
             "open": [turn for turn in upcoming if turn.may_change(at)],
             "moved": [turn for turn in upcoming if turn.moved],
         }
@@ -94,7 +94,7 @@ def my_week(request: HttpRequest, date: str) -> HttpResponse:
         if _carried_out(request, household, turn, form, at):
             return redirect(f"{reverse('my_week', args=[turn.day.date.isoformat()])}{_query(household, mine)}")
     context = _about(household, mine, at)
-    context |= _week_shown(season, turns, here, day, forms, at, context["query"])
+    context |= _week_shown(household, season, turns, here, day, forms, at, context["query"])
     return render(request, "deliveries/my_week.html", context)
 
 
@@ -133,6 +133,7 @@ def _season_shown(
 
 
 def _week_shown(
+    household: Household,
     season: Season,
     turns: Sequence[Turn],
     here: Sequence[Turn],
@@ -142,7 +143,7 @@ def _week_shown(
     query: str,
 ) -> dict[str, Any]:
     """A week's turns with what may be done about each, and the ribbon around it."""
-    prospect = _prospect(season, turns, here, at)
+    prospect = _prospect(household, season, turns, here, at)
     week = _week_of(here, day)
     wrong = [form for form in forms.values() if form.errors]
     return {
@@ -229,7 +230,9 @@ def _carried_out(request: HttpRequest, household: Household, turn: Turn, form: M
     return True
 
 
-def _prospect(season: Season, turns: Sequence[Turn], here: Sequence[Turn], at: datetime) -> Prospect:
+def _prospect(
+    household: Household, season: Season, turns: Sequence[Turn], here: Sequence[Turn], at: datetime
+) -> Prospect:
     held = weeks_held(turns)
     return Prospect(
         at=at,
@@ -238,5 +241,5 @@ def _prospect(season: Season, turns: Sequence[Turn], here: Sequence[Turn], at: d
         held=frozenset(held),
         holds_left=max(0, season.holds_allowed - len(held)),
         busy=frozenset(turn.place.pk for turn in turns if turn.lies_ahead(at)),
-        contents=contents_of({turn.place for turn in here}),
+        contents=contents_of({turn.place for turn in here}, household=household),
     )
