@@ -82,7 +82,7 @@ def _portions_of(then: Division, problem: Problem) -> Any:
 
 
 def _division_before(before: dict[str, Any], crops: list[dict[str, Any]], problem: Problem) -> Division:
-    """What was given, in the columns of today's crops: a crop that is new, or counted otherwise, was given to nobody."""
+    """What was given, in the columns of today's crops: one that is new, or counted otherwise, nobody had."""
     places = columns_before(before, crops)
     given = [[row[place] if place is not None else 0 for place in places] for row in before["portions"]]
     cells = before["cells"]

@@ -9,6 +9,7 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from deliveries.corrections import changes_in
 from deliveries.divided import Divided
 from deliveries.gathering import Case
 from deliveries.models import Box, Harvest
@@ -28,10 +29,20 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Each:
+    """What a share of a type gets of a crop (ids); `changed` since the version before."""
+
+    text: str
+    share_type: int
+    crop: int
+    changed: bool = False
+
+
+@dataclass(frozen=True)
 class Row:
     """A crop: what a share of each type gets, in the columns' order; what is left over; how many go without."""
 
-    each: list[str]
+    each: list[Each]
     left: str = ""
     without: int = 0
 
@@ -55,7 +66,8 @@ class Site:
 
 @dataclass
 class Figures:
-    """`rows` go by the crop's number. `notes` say what to do about what is left or lacking."""
+    """`rows` go by the crop's number. `notes` say what to do about what is left or lacking; cells marked as changed
+    differ from version `since`."""
 
     columns: list[Column]
     rows: dict[int, Row] = field(default_factory=dict)
@@ -64,6 +76,7 @@ class Figures:
     notes: list[str] = field(default_factory=list)
     shares: int = 0
     refused: str = ""
+    since: int = 0
 
 
 def figures_of(case: Case, divided: Divided | None, *, refused: str = "") -> Figures:
@@ -75,8 +88,10 @@ def figures_of(case: Case, divided: Divided | None, *, refused: str = "") -> Fig
     if divided is None:
         return found
     so_far = _so_far(case.harvest)
+    changed = _changed(divided)
+    found.since = divided.inputs["before"]["number"] if changed else 0
     for place, crop in enumerate(divided.inputs["crops"]):
-        found.rows[crop["crop"]] = row = _row(divided, place, columns)
+        found.rows[crop["crop"]] = row = _row(divided, place, columns, changed)
         found.notes += _notes(case, divided, place, row)
     found.worth = [
         Worth(column.share_type, *divided.worth(column.share_type.pk), so_far.get(column.share_type.pk))
@@ -86,12 +101,24 @@ def figures_of(case: Case, divided: Divided | None, *, refused: str = "") -> Fig
     return found
 
 
-def _row(divided: Divided, place: int, columns: list[Column]) -> Row:
+def _changed(divided: Divided) -> set[tuple[int, str]]:
+    """Share type and crop (its name) of every cell that differs from the version before."""
+    cells = divided.inputs["cells"]
+    return {(cells[row]["type"], one.crop) for row, moved in changes_in(divided).items() for one in moved}
+
+
+def _row(divided: Divided, place: int, columns: list[Column], changed: set[tuple[int, str]]) -> Row:
     crop = divided.inputs["crops"][place]
     step, unit = Decimal(crop["step"]), crop["unit"]
     left = divided.leftover[place]
+    kinds = [column.share_type.pk for column in columns]
     return Row(
-        each=[_each(divided.between(column.share_type.pk, place), step, unit) for column in columns],
+        each=[
+            Each(
+                _each(divided.between(kind, place), step, unit), kind, crop["crop"], (kind, crop["name"]) in changed
+            )
+            for kind in kinds
+        ],
         left=show_quantity(left, step, unit, language()) if left else "",
         without=sum(divided.counts[cell] for cell in divided.without(place)),
     )

@@ -229,6 +229,7 @@ class HarvestStatus:
     changed_since: bool
     under_way: bool
     failed_because: str
+    told: int = 0  # households written to about a correction
 
 
 def status(*, week: Week) -> list[HarvestStatus]:
@@ -256,6 +257,7 @@ def _status_of(harvest: Harvest, run: Allocation | None, crops: int) -> HarvestS
         changed_since=bool(current and current.inputs.get("harvest_version") != harvest.version),
         under_way=bool(run and run.finished_at is None and run.failed_at is None),
         failed_because=run.failed_because if run and run.failed_at else "",
+        told=current.record.get("told", 0) if current else 0,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,7 @@ from deliveries.lists import (
     SiteSheet,
     print_each_and_all,
 )
+from deliveries.marks import Marks
 from deliveries.models import HostLink, PrintedList
 from deliveries.rosters import Due
 from deliveries.tastes import without_of
@@ -63,6 +65,7 @@ class _Writer:
 
     def __init__(self, case: Case, divided: Divided, *, number: int, at: datetime) -> None:
         self.case, self.divided = case, divided
+        self.marks = Marks(case, divided)
         self.zone = case.harvest.week.season.farm.zone
         self.imprint = self._imprint(number, at)
         self.days = tuple(sorted({day.date for day in case.days}))
@@ -133,7 +136,7 @@ class _Writer:
     def _packing_crop(self, column: int, crop: ListedCrop) -> PackingCrop:
         cells = tuple(tuple(self.cell(day, kind, column) for kind in self.types) for day in self.case.days)
         return PackingCrop(
-            crop=crop,
+            crop=replace(crop, note=self.marks.for_packing(crop.name)),
             cells=cells,
             site_totals=tuple(sum(cell.quantity for cell in row) for row in cells),
             type_totals=tuple(sum(row[place].quantity for row in cells) for place in range(len(self.types))),
@@ -151,6 +154,7 @@ class _Writer:
         rows = []
         for column, crop in enumerate(self.crops):
             cells = tuple(self.cell(day, kind, column) for kind in self.all_types)
+            crop = replace(crop, note=self.marks.for_site(day.pk, crop.name))
             rows.append(SiteCrop(crop=crop, cells=cells, total=sum(cell.quantity for cell in cells)))
         return SiteSheet(
             imprint=self.imprint,

@@ -1,13 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import farmer, harvest, lists, season, subscriber, volunteer
+from deliveries.views import farmer, harvest, lists, packing, preferences, season, subscriber, volunteer, why
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/", volunteer.check_in, name="check_in"),
     path("c/<str:token>/tap/", volunteer.tap, name="tap"),
+    path("c/<str:token>/why/<int:share_type>/<int:crop>/", why.why_here, name="why_here"),
     path("my/", subscriber.my, name="my"),
     path("my/season/", subscriber.my_season, name="my_season"),
     path("my/week/<str:date>/", subscriber.my_week, name="my_week"),
+    path("my/preferences/", preferences.my_preferences, name="my_preferences"),
+    path("my/week/<str:date>/why/<int:share_type>/<int:crop>/", why.my_why, name="my_why"),
     path("f/<slug:farm>/desk/", farmer.desk, name="desk"),
     path("f/<slug:farm>/desk/pickups/", farmer.desk_pickups, name="desk_pickups"),
     path("f/<slug:farm>/desk/pickups/<str:date>/", farmer.pickups, name="pickups"),
@@ -15,8 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/pickups/<str:date>/<int:site>/cancel/", farmer.cancel_pickup, name="cancel_pickup"),
     path("f/<slug:farm>/desk/harvest/", harvest.next_harvest, name="harvests"),
     path("f/<slug:farm>/desk/harvest/<str:date>/", harvest.harvest, name="harvest"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/why/<int:share_type>/<int:crop>/", why.why, name="why"),
     path("f/<slug:farm>/desk/harvest/<str:date>/rows/", harvest.harvest_rows, name="harvest_rows"),
     path("f/<slug:farm>/desk/harvest/<str:date>/days/", harvest.harvest_days, name="harvest_days"),
+    path("f/<slug:farm>/desk/harvest/<str:date>/packing/", packing.harvest_packing, name="harvest_packing"),
     path("f/<slug:farm>/desk/harvest/<str:date>/repeat/", harvest.harvest_repeat, name="harvest_repeat"),
     path("f/<slug:farm>/desk/harvest/<str:date>/paste/", harvest.harvest_paste, name="harvest_paste"),
     path("f/<slug:farm>/desk/harvest/<str:date>/publish/", harvest.harvest_publish, name="harvest_publish"),
@@ -25,4 +30,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/lists/<str:date>/", lists.lists, name="lists"),
     path("f/<slug:farm>/desk/lists/<str:date>/<int:printed>.pdf", lists.printed_list, name="printed_list"),
     path("f/<slug:farm>/desk/seasons/<int:season>/report/", season.season_report, name="season_report"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/plan/", season.season_plan, name="season_plan"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/fairness/", season.fairness, name="fairness"),
 ]

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from deliveries import divisions
 from deliveries.harvests import Picked, open_harvest, record_harvest
 from deliveries.models import Crop, HostLink, PrintedList
 from farms.models import Farm, PickupDay, StaffMember
@@ -35,15 +36,15 @@ CANARY = "kestrel"
 DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("home", "health", "styleguide", "find_farm", "farm", "mail", "set_language"), EVERYBODY),
     **dict.fromkeys(("join", "join_price", "join_done", "stripe_webhook", "letter_link"), EVERYBODY),
-    **dict.fromkeys(("check_in", "tap"), EVERYBODY),
+    **dict.fromkeys(("check_in", "tap", "why_here"), EVERYBODY),
     **dict.fromkeys(("home_of_person", "my_settings", "start_farm", "my", "my_season"), SIGNED_IN),
-    **dict.fromkeys(("my_share", "my_money", "my_week"), frozenset({"sam", "other_sam"})),
+    **dict.fromkeys(("my_share", "my_money", "my_week", "my_why", "my_preferences"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
-    "season_report": OWNER,
+    **dict.fromkeys(("season_report", "season_plan", "fairness"), OWNER),
     **dict.fromkeys(("desk_people", "desk_household", "desk_money"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
-    **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
+    **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress", "harvest_packing", "why"), DESK),
     **dict.fromkeys(("lists", "printed_list"), DESK),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
@@ -70,9 +71,7 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     crop = Crop.objects.create(farm=farm, name=f"Carrots {farm.pk}", unit="kg", step="0.050", price=280)
     harvest = open_harvest(farm=farm, date=day.date, at=NOW)
     record_harvest(harvest=harvest, picked=[Picked(crop=crop, steps=800, unit="kg", step=crop.step, price=280)])
-    run = harvest.allocations.create(number=1, asked_at=NOW, seed=1, finished_at=NOW)
-    harvest.current = run
-    harvest.save(update_fields=["current"])
+    run = _in_force(harvest)
     printed = PrintedList.objects.create(allocation=run, kind="all", pdf=b"%PDF-", printed_at=NOW)
     return {
         "farm": farm.slug,
@@ -80,11 +79,27 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "date": day.date.isoformat(),
         "number": household.number,
         "printed": printed.pk,
+        "share_type": share_type.pk,
+        "crop": crop.pk,
         "site": day.site_id,
         "token": HostLink.objects.create(day=day, made_at=NOW).token,
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
     }
+
+
+def _in_force(harvest: Any) -> Any:
+    """The harvest divided, without its lists being printed."""
+    case, divided = divisions.preview(harvest)
+    run = harvest.allocations.create(number=1, asked_at=NOW, seed=1, finished_at=NOW, inputs=case.inputs)
+    for row, cell in enumerate(case.cells):
+        facts = {"count": cell.count, "target": divided.targets[row], "value": divided.values[row]}
+        box = run.boxes.create(day=cell.day, share_type=cell.share_type, **facts)
+        for line, steps in zip(case.lines, divided.portions[row], strict=True):
+            box.portions.create(crop=line.crop, steps=steps)
+    harvest.current = run
+    harvest.save(update_fields=["current"])
+    return run
 
 
 @pytest.fixture

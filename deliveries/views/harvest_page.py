@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -50,7 +51,7 @@ def page_of(desk: DeskDate, the_harvest: Harvest, typed: list[RowForm] | None = 
 
 def _figures(the_harvest: Harvest) -> tuple[Figures, list[dict[str, Any]]]:
     try:
-        case, divided = divisions.preview(the_harvest)
+        case, divided = divisions.shown(the_harvest)
     except ProblemError as odd:
         case = gather(the_harvest)
         return figures_of(case, None, refused=divisions.reason_of(odd)), case.inputs["cells"]
@@ -100,7 +101,15 @@ def standing_of(the_harvest: Harvest, cells: list[dict[str, Any]] | None) -> dic
 
 
 def _shares_changed(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> int:
-    """How many shares came or went since the lists were printed."""
-    before = {(cell["day"], cell["type"]): cell["count"] for cell in then}
-    after = {(cell["day"], cell["type"]): cell["count"] for cell in now}
-    return sum(abs(before.get(key, 0) - after.get(key, 0)) for key in before | after)
+    """How many shares came or went since the lists were printed; each by itself where each had its own box."""
+    own = all("share" in cell for cell in [*then, *now])
+    before, after = _due(then, own), _due(now, own)
+    return sum(abs(before[key] - after[key]) for key in before | after)
+
+
+def _due(cells: list[dict[str, Any]], own: bool) -> Counter[tuple[int, int]]:
+    """Shares by day and type, or by day and share; one that collects two turns is two."""
+    found: Counter[tuple[int, int]] = Counter()
+    for cell in cells:
+        found[cell["day"], cell["share" if own else "type"]] += cell["count"] * cell.get("turns", 1)
+    return found

@@ -19,11 +19,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from deliveries.check_in_forms import TapForm, is_json, tap_of
 from deliveries.checkins import NotExpected, NotYet, Tap, check_in_household
+from deliveries.contents import Contents, contents_of
 from deliveries.models import CheckIn, HostLink
 from deliveries.permissions import host_link
 from deliveries.turnout import Caller, Turnout, finds, turnouts
 from people import clock
 from people.formats import local_day
+from shares.models import ShareType
 
 Facts = dict[str, Any]
 
@@ -122,7 +124,16 @@ def _page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
         "q": words,
         "nobody": bool(rows) and not any(shown for _caller, _mark, shown in rows),
         "seen": CheckIn.objects.filter(pickup__day=link.day).count(),
+        "inside": _inside(link, turnout),
     }
+
+
+def _inside(link: HostLink, turnout: Turnout) -> list[tuple[ShareType, Contents]]:
+    """What is in a share of each type, where all of a type get the same."""
+    contents = contents_of([link.day])
+    kinds = [kind.share_type for kind in turnout.types]
+    found = [(kind, contents.get((link.day_id, kind.pk, None))) for kind in kinds]
+    return [(kind, inside) for kind, inside in found if inside is not None]
 
 
 def _facts(link: HostLink, turnout: Turnout, at: datetime) -> Facts:

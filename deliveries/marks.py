@@ -1,0 +1,54 @@
+"""What a correction changed, as lists mark it beneath a crop: since which version, where, and what was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from deliveries.corrections import Moved, changes_in
+from deliveries.divided import Divided
+from deliveries.gathering import Case
+from people.formats import comma, number, quantity
+
+
+class Marks:
+    """The notes of one division's lists; nothing at all for a first version."""
+
+    def __init__(self, case: Case, divided: Divided) -> None:
+        self.case, self.divided = case, divided
+
+    @cached_property
+    def changes(self) -> dict[int, dict[str, Moved]]:
+        """By row, then by the crop's name."""
+        return {row: {one.crop: one for one in moved} for row, moved in changes_in(self.divided).items()}
+
+    def for_packing(self, crop: str) -> str:
+        """The sites whose boxes hold another amount of the crop than before."""
+        cells = self.divided.inputs["cells"]
+        days = {cells[row]["day"] for row, moved in self.changes.items() if crop in moved}
+        return self._since(comma().join(day.site.name for day in self.case.days if day.pk in days))
+
+    def for_site(self, day: int, crop: str) -> str:
+        """The share types, or how many shares, at a pickup (id) that hold another amount than before."""
+        cells = self.divided.inputs["cells"]
+        found = {row: moved[crop] for row, moved in self.changes.items() if crop in moved and cells[row]["day"] == day}
+        if self.divided.mode == "choice" and found:
+            shares = ngettext("%(count)s share", "%(count)s shares", len(found))
+            return self._since(shares % {"count": number(len(found))})
+        names = {kind.pk: kind.name for kind in self.case.share_types}
+        return self._since(comma().join(self._before(names, cells[row]["type"], one) for row, one in found.items()))
+
+    def _before(self, names: Mapping[int, str], kind: int, one: Moved) -> str:
+        told = {"type": names[kind], "before": quantity(one.before, one.unit)}
+        if not one.before:
+            return _("%(type)s, none before") % told
+        return _("%(type)s, %(before)s before") % told
+
+    def _since(self, where: str) -> str:
+        if not where:
+            return ""
+        facts = {"version": number(self.divided.inputs["before"]["number"]), "where": where}
+        return _("Changed since version %(version)s: %(where)s") % facts
