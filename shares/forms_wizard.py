@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from farms.calendars import WeekRow, week_rows
-from farms.models import Farm, Season, Weekday
+from farms.models import Farm, Packing, Season, Weekday
 from farms.planning import SitePlan
 from farms.seasons import WEEK
 from people.fields import MoneyField, NumberField
@@ -188,6 +188,10 @@ class RulesForm(VersionedForm):
         label=_("Weeks a household may hold"), places=0, min_value=0, max_value=52,
         help_text=_("A held week moves to another one. 0 for none."),
     )  # fmt: skip
+    mode = forms.ChoiceField(
+        label=_("How shares are packed"), choices=Packing, required=False, widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choose one of the two ways.")},
+    )  # fmt: skip
     costs = MoneyField(
         label=_("What the season costs you"), required=False, min_value=0,
         help_text=_("Seed, wages, rent, your own time. Only you see it."),
@@ -206,12 +210,17 @@ class RulesForm(VersionedForm):
 
     def __init__(self, *args: Any, season: Season, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.season = season
         costs = self.fields["costs"]
         assert isinstance(costs, MoneyField)
         costs.currency = season.farm.currency
         if not season.is_draft:
             for promised in ("deadline_days", "deadline_time", "holds_allowed", "opens_at"):
                 del self.fields[promised]
+
+    def clean_mode(self) -> str:
+        """As it was, where the page did not ask."""
+        return self.cleaned_data["mode"] or self.season.mode
 
     def clean_opens_at(self) -> Any:
         opens_at = self.cleaned_data["opens_at"]

@@ -329,7 +329,7 @@ def _deadline_in_words(season: Season, rows: list[WeekRow]) -> str:
 
 
 def _rules_initial(season: Season) -> Facts:
-    names = ("version", "deadline_days", "deadline_time", "holds_allowed", "costs", "terms", "opens_at")
+    names = ("version", "deadline_days", "deadline_time", "holds_allowed", "mode", "costs", "terms", "opens_at")
     return {name: getattr(season, name) for name in names}
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 
 from farms.models import Farm, PickupDay, PickupSite, Season, StaffMember
 from shares.models import ShareType
@@ -767,3 +768,16 @@ def test_each_page_asks_the_same_of_one_row_and_of_three(step, queries, django_a
         who.get(address)
         with django_assert_num_queries(queries):
             who.get(address)
+
+
+def test_a_season_is_packed_alike_until_its_farmer_says_otherwise_even_when_it_runs(cast, as_fern):
+    url = reverse("season_check", args=[cast.farm.slug, cast.season.pk])
+    assert 'value="uniform" id="id_mode_0" checked' in as_fern.get(url).content.decode()
+    as_fern.post(url, {"version": cast.season.version, "mode": "choice", "act": "save"})
+    cast.season.refresh_from_db()
+    assert cast.season.mode == "choice"
+    as_fern.post(url, {"version": cast.season.version, "costs": "1000", "act": "save"})
+    cast.season.refresh_from_db()
+    assert (cast.season.mode, cast.season.costs) == ("choice", 100000)
+    answer = as_fern.post(url, {"version": cast.season.version, "mode": "dice", "act": "save"})
+    assert (answer.status_code, answer.context["form"].errors["mode"]) == (200, ["Choose one of the two ways."])
