@@ -1,7 +1,7 @@
 """Charts drawn on the server, as SVG: columns by week, and how far rows lie off the middle of a band.
 
 Positions along the line are in percents and heights in pixels, so that a chart is as wide as its page and its words
-stay as large as the page's. Each chart stands beside a table of the same figures; what each mark is, is said in its title.
+stay as large as the page's. Each chart stands by a table of its figures; each mark bears its words as a title.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 
@@ -75,13 +76,13 @@ class CropSums:
 
 @dataclass(frozen=True)
 class Turns:
-    """A type at a site and a crop there was too little of: in how many divisions it was scarce, in how many it had some."""
+    """A type at a site and a crop there was too little of: how often it was scarce, how often a share had some."""
 
     crop: str
     share_type: ShareType
     site: PickupSite
     times: int
-    had: int
+    had: Decimal
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ class Report:
     def evenness(self) -> Decimal | None:
         """What the least lucky got of its due, as a part of what the luckiest got of his."""
         ratios = [standing.ratio for standing in self.standings]
-        return min(ratios) / max(ratios) if ratios and max(ratios) else None
+        top = max(ratios, default=Decimal(0))
+        return min(ratios) / top if top else None
 
     @property
     def value(self) -> int:
@@ -157,14 +159,18 @@ def _boxes(season: Season) -> Q:
 
 
 def _standings(season: Season, types: dict[int, ShareType], sites: dict[int, PickupSite]) -> list[Standing]:
-    sums = Box.objects.filter(_boxes(season)).values("share_type", "day__site")
-    rows = sums.annotate(all_due=Sum("due"), all_got=Sum("got"), times=Count("pk")).order_by()
+    """What a share was due and got: each division's average over its boxes, of which choice makes one a share."""
+    boxes = Box.objects.filter(_boxes(season)).values_list("share_type", "day__site", "allocation")
+    sums: dict[Cell, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    for kind, site, _run, due, got, many in boxes.annotate(Sum("due"), Sum("got"), Count("pk")).order_by():
+        sums[kind, site].append((Decimal(due) / many, Decimal(got) / many))
     found = [
-        Standing(types[row["share_type"]], sites[row["day__site"]], row["all_due"], row["all_got"], row["times"])
-        for row in rows
-        if row["all_due"] > 0
+        Standing(
+            types[kind], sites[site], round(sum(due for due, _ in own)), round(sum(got for _, got in own)), len(own)
+        )
+        for (kind, site), own in sums.items()
     ]
-    return sorted(found, key=lambda one: _place(one.share_type, one.site))
+    return sorted((one for one in found if one.due > 0), key=lambda one: _place(one.share_type, one.site))
 
 
 def _place(share_type: ShareType, site: PickupSite) -> tuple[int, int, int, int]:
@@ -202,10 +208,18 @@ def _turns(season: Season, types: dict[int, ShareType], sites: dict[int, PickupS
         Q(turn_due__gt=0) | Q(turn_got__gt=0), box__allocation__in_force_for__week__season=season
     )
     cells = scarce.values("crop__name", "box__share_type", "box__day__site")
-    counted = cells.annotate(times=Count("pk"), had=Count("pk", filter=Q(steps__gt=0))).order_by()
+    counted = cells.annotate(
+        boxes=Count("pk"), times=Count("box__allocation", distinct=True), had=Count("pk", filter=Q(steps__gt=0))
+    )
     rows = [
-        Turns(row["crop__name"], types[row["box__share_type"]], sites[row["box__day__site"]], row["times"], row["had"])
-        for row in counted
+        Turns(
+            row["crop__name"],
+            types[row["box__share_type"]],
+            sites[row["box__day__site"]],
+            row["times"],
+            (Decimal(row["had"] * row["times"]) / row["boxes"]).quantize(Decimal("0.1")).normalize(),
+        )
+        for row in counted.order_by()
     ]
     return sorted(rows, key=lambda one: (one.crop.casefold(), *_place(one.share_type, one.site)))
 
@@ -221,16 +235,16 @@ def _collected(season: Season, *, at: datetime) -> list[Collected]:
         .annotate(pickups=Count("pk"), came=Count("pk", filter=Q(latest=CheckIn.Action.COLLECTED)), first=Min("latest"))
         .order_by("day__date")
     )
-    weeks: dict[int, list[dict[str, object]]] = defaultdict(list)
+    weeks: dict[int, list[Any]] = defaultdict(list)
     for day in days:
         weeks[day["day__week__number"]].append(day)
     return [_week(number, own) for number, own in sorted(weeks.items())]
 
 
-def _week(number: int, days: list[dict[str, object]]) -> Collected:
+def _week(number: int, days: list[Any]) -> Collected:
     def counted(name: str, *, watched: bool | None = None) -> int:
-        return sum(int(str(day[name])) for day in days if watched is None or (day["first"] is not None) is watched)
+        return sum(day[name] for day in days if watched is None or (day["first"] is not None) is watched)
 
-    first = days[0]["day__date"]
-    assert isinstance(first, date)
-    return Collected(number, first, counted("pickups"), counted("came"), counted("pickups", watched=False))
+    return Collected(
+        number, days[0]["day__date"], counted("pickups"), counted("came"), counted("pickups", watched=False)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ ON_PAPER = ("fairness", "turns", "crops", "leftovers", "unclaimed")
 
 
 def print_season_report(
-    *, farm: Farm, season: Season, tables: dict[str, Table], sentences: dict[str, Sequence[str]], at: datetime
+    *, farm: Farm, season: Season, tables: dict[str, Table], sentences: Mapping[str, Sequence[str]], at: datetime
 ) -> bytes:
     """`sentences` go by the table's key; those of "all" stand first of all."""
     printed = comma().join((day(at, zone=farm.zone, full=True), clock(at, zone=farm.zone)))

@@ -98,7 +98,11 @@ class Table:
             elif head.kind in ("percent", "signed"):
                 yield [round(float(value), 4)]
             else:
-                yield [value.isoformat() if isinstance(value, date) else value]
+                yield [value.isoformat() if isinstance(value, date) else _countable(value)]
+
+
+def _countable(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def tables_of(report: Report, *, currency: str) -> dict[str, Table]:
@@ -139,8 +143,8 @@ def _turns(report: Report, currency: str) -> Table:
 
 def _waiting(turns: Sequence[Turns]) -> str:
     """Who had the smallest part of the chances; a word for many."""
-    least = min(Decimal(one.had) / one.times for one in turns)
-    names = [f"{one.share_type.name} · {one.site.name}" for one in turns if Decimal(one.had) / one.times == least]
+    least = min(one.had / one.times for one in turns)
+    names = [f"{one.share_type.name} · {one.site.name}" for one in turns if one.had / one.times == least]
     if len(names) == len(turns):
         return _("all alike")
     return comma().join(names) if len(names) <= 2 else _("several, see every turn")

@@ -53,8 +53,8 @@ def _scarce(report: Report) -> str:
     if not report.turns:
         return _("No crop was scarce so far: there was enough of each to go round.")
     return _(
-        "A crop is scarce when there are fewer pieces than six for ten shares. Then it goes round: who has waited longest"
-        " comes first."
+        "A crop is scarce when there are fewer pieces than six for ten shares. Then it goes round: who has waited"
+        " longest comes first."
     )
 
 

@@ -1,0 +1,174 @@
+"""The season's report: even or not, whose turn, what came in, what was left, what was not collected."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from deliveries.models import Pickup
+from deliveries.report import report_of
+from tests import factories
+from tests.deliveries.checking_in import day_of, drawn_up, households, link_to, tap
+from tests.deliveries.harvesting import make_harvest, publish, with_shares
+
+SECOND = factories.FIRST_DAY + timedelta(days=7)
+LATER = factories.NOW + timedelta(days=60)
+
+
+def page_of(cast) -> str:
+    return f"/f/cedar-bend-farm/desk/seasons/{cast.season.pk}/report/"
+
+
+def table(client, cast, key: str) -> list[list[str]]:
+    answer = client.get(f"{page_of(cast)}?format=csv&table={key}")
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+@pytest.fixture
+def two_weeks(cast):
+    """Six full and four half shares at the market; 80.4 kg carrots at 3 €, 9 chard; then 4 lettuces only."""
+    with_shares(cast)
+    publish(make_harvest(cast, {"Carrots": "80.4 kg", "Chard": "9 bunch"}))
+    publish(make_harvest(cast, {"Carrots": "40 kg", "Lettuce": "4 head"}, date=SECOND))
+
+
+def test_before_the_first_division_the_page_says_so_and_there_is_nothing_to_keep(cast, as_fern):
+    with_shares(cast)
+    make_harvest(cast)
+    assert "Nothing divided yet" in as_fern.get(page_of(cast)).content.decode()
+    for wanted in ("format=pdf", "format=csv&table=crops"):
+        assert as_fern.get(f"{page_of(cast)}?{wanted}").status_code == 404
+
+
+def test_crops_are_summed_by_what_was_divided_not_by_what_is_written_down_since(cast, as_fern, two_weeks):
+    make_harvest(cast, {"Carrots": "1 kg"}, date=SECOND)  # written, not published
+    heads, *rows = table(as_fern, cast, "crops")
+    assert heads == ["Crop", "Weeks", "Came in", "Unit", "Worth", "Part of the season’s worth"]
+    assert rows == [
+        ["Carrots", "2", "120.4", "kg", "361.2", "0.9025"],
+        ["Chard", "1", "9.0", "bunch", "27.0", "0.0675"],
+        ["Lettuce", "1", "4.0", "head", "12.0", "0.03"],
+    ]
+    assert [row[:6] for row in table(as_fern, cast, "weeks")[1:]] == [
+        ["1", "2027-06-08", "Carrots", "80.4", "kg", "241.2"],
+        ["1", "2027-06-08", "Chard", "9.0", "bunch", "27.0"],
+        ["2", "2027-06-15", "Carrots", "40.0", "kg", "120.0"],
+        ["2", "2027-06-15", "Lettuce", "4.0", "head", "12.0"],
+    ]
+
+
+def test_what_was_given_and_what_was_left_add_up_to_what_came_in(cast, two_weeks):
+    report = report_of(cast.season, at=LATER)
+    given = sum(one.got * count for one, count in zip(report.standings, (6, 4), strict=True))
+    assert abs(given + report.left_value - report.value) <= 10  # each share's worth is rounded to a cent
+
+
+def test_each_share_is_measured_by_what_it_was_due(cast, as_fern, two_weeks):
+    report = report_of(cast.season, at=LATER)
+    assert [(one.share_type.name, one.site.name, one.divisions) for one in report.standings] == [
+        ("Full share", "Tuesday Market", 2),
+        ("Half share", "Tuesday Market", 2),
+    ]
+    ratios = [one.got / one.due for one in report.standings]
+    assert float(report.evenness) == pytest.approx(min(ratios) / max(ratios))
+    page = as_fern.get(page_of(cast)).content.decode()
+    assert page.count('<circle class="s1"') == 2
+    assert "All lie within ±5% of what they were due." in page
+
+
+def test_a_share_far_behind_is_told_of(cast, as_fern, two_weeks):
+    harvest = make_harvest(cast, {"Carrots": "40 kg"}, date=SECOND)
+    harvest.current.boxes.filter(share_type=cast.half).update(got=0)
+    page = as_fern.get(page_of(cast)).content.decode()
+    assert "further than ±5% off what" in page
+    assert "All lie within" not in page
+
+
+def test_turns_at_a_scarce_crop_are_counted(cast, as_fern, two_weeks):
+    rows = table(as_fern, cast, "every_turn")[1:]
+    lettuce = {row[1]: (row[3], float(row[4])) for row in rows if row[0] == "Lettuce"}
+    assert lettuce == {"Full share": ("1", 0.0), "Half share": ("1", 1.0)}
+    (summary,) = [row for row in table(as_fern, cast, "turns")[1:] if row[0] == "Lettuce"]
+    assert summary == ["Lettuce", "1", "0.0", "1.0", "Full share · Tuesday Market"]
+
+
+def test_who_did_not_collect_is_counted_and_a_day_nobody_checked_in_is_not(cast, as_fern, client):
+    some = households(cast, 3)
+    for week in (1, 2):
+        drawn_up(day_of(cast, week))
+    link = link_to(day_of(cast, 1))
+    tap(client, link, some[0])
+    tap(client, link, some[1])
+    tap(client, link, some[1], "undone")
+    publish(make_harvest(cast, {"Carrots": "3 kg"}))
+    weeks = report_of(cast.season, at=LATER).collected
+    assert [(week.number, week.pickups, week.collected, week.unclaimed, week.unwatched) for week in weeks] == [
+        (1, 3, 1, 2, 0),
+        (2, 3, 0, 0, 3),
+    ]
+    before = report_of(cast.season, at=day_of(cast, 1).starts_at)
+    assert before.collected == []  # nobody is late while the window is open
+
+
+def test_every_table_comes_as_csv_and_xlsx_and_no_other_does(cast, as_fern, two_weeks):
+    for key in ("fairness", "turns", "every_turn", "crops", "weeks", "leftovers", "unclaimed"):
+        heads = table(as_fern, cast, key)[0]
+        book = openpyxl.load_workbook(io.BytesIO(as_fern.get(f"{page_of(cast)}?format=xlsx&table={key}").content))
+        assert [cell.value for cell in book.active[1]] == heads
+    for wrong in ("format=csv&table=households", "format=csv", "format=ods&table=crops"):
+        assert as_fern.get(f"{page_of(cast)}?{wrong}").status_code == 404
+
+
+def test_the_report_on_paper_is_a_pdf_that_names_what_was_typed_as_text(cast, as_fern, two_weeks):
+    cast.full.name = "#strong[x] $1"
+    cast.full.save()
+    answer = as_fern.get(f"{page_of(cast)}?format=pdf")
+    assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+def test_names_that_try_tricks_are_shown_as_text(cast, as_fern):
+    cast.full.name = "<b onload=x>"
+    cast.full.save()
+    with_shares(cast)
+    publish(make_harvest(cast, {"=1+1": "3 kg", "</svg><script>": "1 bunch"}))
+    page = as_fern.get(page_of(cast)).content.decode()
+    assert "<b onload" not in page
+    assert "</svg><script>" not in page
+    assert "'=1+1" in [row[0] for row in table(as_fern, cast, "crops")]
+
+
+def test_the_page_asks_as_often_for_many_weeks_and_crops_as_for_one(cast, as_fern):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert as_fern.get(page_of(cast)).status_code == 200
+        return len(seen)
+
+    with_shares(cast, full=1, half=0)
+    publish(make_harvest(cast, {"Carrots": "3 kg"}))
+    one = queries()
+    with_shares(cast, full=20, half=10, site=cast.school)
+    crops = {f"Crop {n}": f"{n + 1} bunch" for n in range(12)}
+    for week in range(1, 4):
+        publish(make_harvest(cast, crops, date=factories.FIRST_DAY + timedelta(days=7 * week), both=True))
+    drawn_up(day_of(cast, 2))
+    assert Pickup.objects.count() == 1
+    assert queries() == one == 11
+
+
+def test_a_season_of_another_farm_has_no_report_here(cast, as_fern, olga):
+    other = olga.staffed.get().farm.seasons.get()
+    for name in ("report", "plan", "fairness"):
+        assert as_fern.get(f"/f/cedar-bend-farm/desk/seasons/{other.pk}/{name}/").status_code == 404
+
+
+def test_the_desk_and_the_seasons_lead_to_the_three_pages(cast, as_fern):
+    for address in ("/f/cedar-bend-farm/desk/seasons/", "/f/cedar-bend-farm/desk/"):
+        page = as_fern.get(address).content.decode()
+        for name in ("report", "plan", "fairness"):
+            assert f'href="/f/cedar-bend-farm/desk/seasons/{cast.season.pk}/{name}/"' in page
