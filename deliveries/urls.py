@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import farmer, harvest, lists, packing, preferences, season, subscriber, volunteer, why
+from deliveries.views import farmer, harvest, lists, packing, preferences, season, standing, subscriber, volunteer, why
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/", volunteer.check_in, name="check_in"),
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/lists/<str:date>/", lists.lists, name="lists"),
     path("f/<slug:farm>/desk/lists/<str:date>/<int:printed>.pdf", lists.printed_list, name="printed_list"),
     path("f/<slug:farm>/desk/seasons/<int:season>/report/", season.season_report, name="season_report"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/standing/", standing.season_standing, name="season_standing"),
     path("f/<slug:farm>/desk/seasons/<int:season>/plan/", season.season_plan, name="season_plan"),
     path("f/<slug:farm>/desk/seasons/<int:season>/fairness/", season.fairness, name="fairness"),
 ]

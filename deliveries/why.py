@@ -144,6 +144,6 @@ def _together(sentences: list[Sentence]) -> list[Sentence]:
 def _merged(one: Sentence, other: Sentence) -> Sentence:
     """Two rows as one; figures in which they differ are not told."""
     same = {name: getattr(one, name) for name in ("target", "value", "memory")}
-    kept = {name: value if value == getattr(other, name) else None for name, value in same.items()}
+    kept: dict[str, Any] = {name: value if value == getattr(other, name) else None for name, value in same.items()}
     owed = one.owed if one.owed == other.owed else Decimal(0)
     return replace(one, shares=one.shares + other.shares, owed=owed, **kept)

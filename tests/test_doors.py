@@ -41,7 +41,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("my_share", "my_money", "my_week", "my_why", "my_preferences"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
-    **dict.fromkeys(("season_report", "season_plan", "fairness"), OWNER),
+    **dict.fromkeys(("season_report", "season_standing", "season_plan", "fairness"), OWNER),
     **dict.fromkeys(("desk_people", "desk_household", "desk_money"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress", "harvest_packing", "why"), DESK),

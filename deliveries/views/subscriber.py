@@ -21,6 +21,7 @@ from deliveries.change_forms import MoveForm
 from deliveries.contents import contents_of
 from deliveries.permissions import date_of_page, households_of_page
 from deliveries.ribbon import household_cells
+from deliveries.standing import own_standing
 from deliveries.turns import Turn, next_turns, seasons_of, still_running, turns_of, weeks_held
 from deliveries.weeks import Prospect, how_near, parts_of, show_turn, state_of
 from farms.models import Household, PickupDay, Season, Week
@@ -54,6 +55,9 @@ def my(request: HttpRequest) -> HttpResponse:
             "moved": [turn for turn in upcoming if turn.moved],
         }
     context |= _season_shown(seasons, turns, upcoming, at, context["query"])
+    if season := context["season"]:
+        own = [turn for turn in turns if turn.day.week.season_id == season.pk]
+        context["standing"] = own_standing(household, season, own)
     return render(request, "deliveries/my.html", context)
 
 
