@@ -13,6 +13,9 @@ from deliveries.gathering import portions_of
 from deliveries.models import Allocation, Portion
 from deliveries.quantities import amount
 
+FOND = "34"
+"""Like and love, as the inputs write them."""
+
 
 @dataclass(frozen=True)
 class Divided:
@@ -101,8 +104,13 @@ class Divided:
         return "likings" not in self.inputs or self.inputs["likings"][row][crop] != "0"
 
     def without(self, crop: int) -> list[int]:
-        """The rows whose shares get nothing of a crop (its column), though they might."""
-        return [row for row, portions in enumerate(self.portions) if not portions[crop] and self.may_have(row, crop)]
+        """The rows whose shares get nothing of a crop (its column) and wait for it: where some like it, those who do;
+        else whoever takes it."""
+        likings = self.inputs.get("likings")
+        waiting = [row for row in range(len(self.portions)) if self.may_have(row, crop)]
+        if likings:
+            waiting = [row for row in waiting if likings[row][crop] in FOND] or waiting
+        return [row for row in waiting if not self.portions[row][crop]]
 
     def quantity(self, steps: int, crop: int) -> Decimal:
         """Steps of a crop (its column) in its unit."""

@@ -122,9 +122,7 @@ def gather(harvest: Harvest) -> Case:
     return Case(harvest, days, share_types, roster, lines, cells, memory.turns, fairness, liked)
 
 
-def _types(
-    days: list[PickupDay], share_types: list[ShareType], roster: rosters.Roster, memory: Memory
-) -> list[Cell]:
+def _types(days: list[PickupDay], share_types: list[ShareType], roster: rosters.Roster, memory: Memory) -> list[Cell]:
     """A row for each share type at each pickup."""
     return [
         Cell(day, kind, count, _per_weight(memory.owed.get((kind.pk, day.site_id), 0), kind.weight))
@@ -134,9 +132,7 @@ def _types(
     ]
 
 
-def _shares(
-    days: list[PickupDay], share_types: list[ShareType], roster: rosters.Roster, memory: Memory
-) -> list[Cell]:
+def _shares(days: list[PickupDay], share_types: list[ShareType], roster: rosters.Roster, memory: Memory) -> list[Cell]:
     """A row for each share at each pickup, in the roster's order."""
     kinds = {kind.pk: kind for kind in share_types if not kind.is_addon}
     cells = []
@@ -225,7 +221,7 @@ def _kept_elsewhere(cells: list[dict[str, Any]], crops: list[dict[str, Any]]) ->
 
 
 def _locked(cells: list[dict[str, Any]], crops: list[dict[str, Any]], likings: Any, excluded: Any) -> Any:
-    """int64[S,J]: portions fixed by share type, −1 where free; who never takes the crop gets none of it all the same."""
+    """int64[S,J]: portions fixed by share type, −1 where free; who never takes the crop gets none all the same."""
     if not any(crop.get("locked") for crop in crops):
         return None
     types = _column(cells, "type")

@@ -114,9 +114,7 @@ def _row(divided: Divided, place: int, columns: list[Column], changed: set[tuple
     kinds = [column.share_type.pk for column in columns]
     return Row(
         each=[
-            Each(
-                _each(divided.between(kind, place), step, unit), kind, crop["crop"], (kind, crop["name"]) in changed
-            )
+            Each(_each(divided.between(kind, place), step, unit), kind, crop["crop"], (kind, crop["name"]) in changed)
             for kind in kinds
         ],
         left=show_quantity(left, step, unit, language()) if left else "",
@@ -145,11 +143,28 @@ def _notes(case: Case, divided: Divided, place: int, row: Row) -> list[str]:
         served = {cell.day.site.name for n, cell in enumerate(case.cells) if divided.portions[n][place]}
         if served and len(served) < len(case.days):
             told.append(_("Now it goes to %(sites)s.") % {"sites": comma().join(sorted(served))})
-    if row.left:
-        words = _("%(amount)s left over, too little for all alike: swap table, a gift, or next week.")
-        told.append(words % {"amount": row.left})
+    told += _left_in_words(divided, place, row)
     name = divided.inputs["crops"][place]["name"]
     return [_("%(crop)s: %(what)s") % {"crop": name, "what": " ".join(told)}] if told else []
+
+
+def _left_in_words(divided: Divided, place: int, row: Row) -> list[str]:
+    """What is left over of a crop, and how much of it is the farmer's own margin."""
+    crop = divided.inputs["crops"][place]
+    kept = crop.get("kept", 0)
+    if not row.left:
+        return []
+    if kept >= divided.leftover[place]:
+        return [_("%(amount)s kept back for what shrinks.") % {"amount": row.left}]
+    if divided.mode == "choice":
+        words = _("%(amount)s left over: swap table, a gift, or next week.")
+    else:
+        words = _("%(amount)s left over, too little for all alike: swap table, a gift, or next week.")
+    told = [words % {"amount": row.left}]
+    if kept:
+        margin = show_quantity(kept, Decimal(crop["step"]), crop["unit"], language())
+        told.append(_("Of that, %(amount)s are kept back for what shrinks.") % {"amount": margin})
+    return told
 
 
 def _sites(case: Case, columns: list[Column]) -> list[Site]:

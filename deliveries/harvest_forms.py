@@ -10,6 +10,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from deliveries import crop_rules
+from deliveries.crop_rules import Ruled
 from deliveries.harvest_figures import Row
 from deliveries.harvests import Picked, folded, whole_steps
 from deliveries.models import Crop, HarvestLine
@@ -45,6 +47,7 @@ class RowForm(forms.Form):
         crops: dict[str, Crop],
         line: HarvestLine | None = None,
         sees_money: bool = True,
+        about: Ruled | None = None,
     ) -> None:
         super().__init__(data, prefix=key, initial=_initial(line), use_required_attribute=False)
         self.key, self.farm, self.crops, self.line = key, farm, crops, line
@@ -56,8 +59,26 @@ class RowForm(forms.Form):
         self.fields["price"].currency = farm.currency  # type: ignore[attr-defined]
         if not sees_money:
             del self.fields["price"]
+        self.about = about
+        self.rules: dict[str, Any] | None = None
+        if line is not None and about is not None:
+            crop_rules.add_fields(self, line, about)
         for name in self.fields:
             self.fields[name].widget.attrs |= _attributes(self, name)
+
+    @property
+    def rules_set(self) -> int:
+        """How many rules the crop has this week."""
+        return crop_rules.count_of(self.line) if self.line else 0
+
+    @property
+    def rules_open(self) -> bool:
+        """Whether one of the rules needs a second look."""
+        return bool(self.errors.keys() - {"crop", "picked", "unit", "step", "price"})
+
+    def fixed(self) -> list[forms.BoundField]:
+        """A field for each share type's fixed amount."""
+        return [self[name] for name in self.fields if name.startswith("fixed-")]
 
     @property
     def is_blank(self) -> bool:
@@ -75,6 +96,8 @@ class RowForm(forms.Form):
         if unit and not self.errors:
             step = facts.get("step") or (known.step if known and known.unit == unit else UNITS[unit].step)
             self._measure(facts, known, unit, step)
+            if facts.get("rules") and self.about:
+                self.rules = crop_rules.read_rules(self, step=step, about=self.about)
         return facts
 
     def _measure(self, facts: dict[str, Any], known: Crop | None, unit: str, step: Decimal) -> None:
@@ -118,19 +141,32 @@ def _initial(line: HarvestLine | None) -> dict[str, Any]:
 def _attributes(form: RowForm, name: str) -> dict[str, str]:
     """Each input says which crop it is about; it belongs to the form below the table."""
     about = form.line.crop.name if form.line else _("new row")
+    if name in ("sites", "rules"):  # each box has its own words, and what is hidden needs none
+        return {"form": "grid", "data-field": name}
     words = _("%(what)s, %(row)s") % {"what": form.fields[name].label, "row": about}
     more = {
         "crop": {"list": "crops", "autocomplete": "off", "placeholder": "" if form.line else _("Next crop…")},
         "picked": {"inputmode": "decimal", "autocomplete": "off", "class": "n"},
     }.get(name, {})
+    if name in ("most", "portion", "margin") or name.startswith("fixed-"):
+        more = {"inputmode": "decimal", "autocomplete": "off", "class": "n boxed"}
     return {"form": "grid", "aria-label": words, "data-field": name, **more}
 
 
 def rows_of(
-    *, farm: Farm, crops: dict[str, Crop], lines: Iterable[HarvestLine], sees_money: bool, blanks: int = BLANK_ROWS
+    *,
+    farm: Farm,
+    crops: dict[str, Crop],
+    lines: Iterable[HarvestLine],
+    sees_money: bool,
+    about: Ruled | None = None,
+    blanks: int = BLANK_ROWS,
 ) -> list[RowForm]:
     """A row for each line, then blank ones."""
-    known = [RowForm(key=str(line.pk), farm=farm, crops=crops, line=line, sees_money=sees_money) for line in lines]
+    known = [
+        RowForm(key=str(line.pk), farm=farm, crops=crops, line=line, sees_money=sees_money, about=about)
+        for line in lines
+    ]
     blank = [
         RowForm(key=f"new-{place}", farm=farm, crops=crops, sees_money=sees_money) for place in range(1, blanks + 1)
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Max, QuerySet
@@ -15,6 +16,9 @@ from django.utils.translation import gettext as _
 from deliveries.models import Allocation, Crop, Harvest, HarvestDay, HarvestLine
 from deliveries.quantities import MOST_STEPS, UNITS, QuantityUnreadable, steps_of
 from farms.models import Farm, Packing, PickupDay, Week
+
+NO_COUNTED_RULES: dict[str, Any] = {"most": None, "portion": 1, "locked": {}}
+"""A crop's rules that are counted in its steps, as they are without any."""
 
 
 class NoPickups(LookupError):
@@ -126,8 +130,12 @@ def _others(harvest: Harvest) -> QuerySet[Harvest]:
 
 
 @transaction.atomic
-def record_line(*, harvest: Harvest, picked: Picked, line: HarvestLine | None = None) -> HarvestLine:
+def record_line(
+    *, harvest: Harvest, picked: Picked, line: HarvestLine | None = None, rules: dict[str, Any] | None = None
+) -> HarvestLine:
     """Write down a crop, on its line if given; the crop remembers its unit, step and price for next time.
+
+    `rules` (fields of HarvestLine, in steps) replace the line's; a line counted otherwise from now on loses its own.
 
     Raises CropTwice when another line has the crop.
     """
@@ -135,6 +143,10 @@ def record_line(*, harvest: Harvest, picked: Picked, line: HarvestLine | None = 
     if twin is not None and (line is None or twin.pk != line.pk):
         raise CropTwice(_("%(crop)s stands on another line already: change it there.") % {"crop": picked.crop.name})
     line = line or HarvestLine(harvest=harvest, position=_next_position(harvest))
+    if rules is None and line.pk and (line.unit, line.step) != (picked.unit, picked.step):
+        rules = NO_COUNTED_RULES
+    for name, value in (rules or {}).items():
+        setattr(line, name, value)
     line.crop, line.steps, line.unit = picked.crop, picked.steps, picked.unit
     line.step, line.price = picked.step, picked.price
     line.save()
@@ -148,6 +160,7 @@ def record_harvest(*, harvest: Harvest, picked: Iterable[Picked]) -> int:
     """Write down a whole list: crops it names are set to it, other lines stay. Returns how many crops."""
     listed = list(picked)
     _remember(listed)
+    _forget_rules(harvest, listed)
     position = _next_position(harvest)
     lines = [
         HarvestLine(
@@ -164,6 +177,15 @@ def record_harvest(*, harvest: Harvest, picked: Iterable[Picked]) -> int:
     )
     _edited(harvest)
     return len(listed)
+
+
+def _forget_rules(harvest: Harvest, listed: Iterable[Picked]) -> None:
+    """Lines that are counted otherwise from now on lose the rules that were counted in their steps."""
+    now = {one.crop.pk: (one.unit, one.step) for one in listed}
+    known = harvest.lines.filter(crop__in=now).values_list("pk", "crop", "unit", "step")
+    changed = [pk for pk, crop, unit, step in known if (unit, step) != now[crop]]
+    if changed:
+        harvest.lines.filter(pk__in=changed).update(**NO_COUNTED_RULES)
 
 
 @transaction.atomic

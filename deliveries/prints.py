@@ -107,7 +107,10 @@ class _Writer:
         rows = self.divided.rows_at(day.pk, share_type.id)
         if self.divided.mode == "choice":
             return Cell.of(self.divided.portions[row][crop] for row in rows)
-        return Cell.even(shares=self.divided.counts[rows[0]], each=self.divided.portions[rows[0]][crop]) if rows else NOTHING
+        if not rows:
+            return NOTHING
+        (row,) = rows
+        return Cell.even(shares=self.divided.counts[row], each=self.divided.portions[row][crop])
 
     def harvest_list(self) -> HarvestList:
         counts = self.case.roster.counts

@@ -50,7 +50,9 @@ class RatingsForm(forms.Form):
             chosen = str(self.levels.get(crop.pk, Liking.Level.NEUTRAL))
             if self.is_bound and field.data in {str(level) for level in Liking.Level.values}:
                 chosen = str(field.data)
-            options = [(level.value, str(level.label), icon, str(level.value) == chosen) for level, icon in ICONS.items()]
+            options = [
+                (level.value, str(level.label), sign, str(level.value) == chosen) for level, sign in ICONS.items()
+            ]
             yield Rated(crop, field, options)
 
     def ratings(self) -> dict[Crop, int]:

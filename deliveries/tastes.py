@@ -46,7 +46,7 @@ def rate(*, household: Household, levels: Mapping[Crop, int]) -> None:
 
 @transaction.atomic
 def exclude(*, household: Household, crops: Iterable[Crop], at: datetime) -> None:
-    """Exactly these crops must not be eaten, as the household consents to have written down. No crop: all is forgotten."""
+    """Exactly these crops must not be eaten, and the household consents to have it kept. No crop: all is forgotten."""
     wanted = {crop.pk: crop for crop in crops}
     known = household.exclusions.all()
     known.exclude(crop__in=list(wanted)).delete()

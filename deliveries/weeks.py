@@ -142,4 +142,6 @@ def parts_of(turns: Iterable[Turn], contents: Published) -> list[Part]:
             key = share.share_type_id, share.pk if inside and inside.own else 0
             count = parts[key].count if key in parts else 0
             parts[key] = Part(share.share_type, count + 1, inside)
-    return sorted(parts.values(), key=lambda part: (part.share_type.is_addon, part.share_type.position, part.share_type.pk))
+    kinds = {key: part.share_type for key, part in parts.items()}
+    in_order = sorted(parts, key=lambda key: (kinds[key].is_addon, kinds[key].position, key))
+    return [parts[key] for key in in_order]

@@ -11,7 +11,10 @@ const save = (row) => {
   if (!row?.dataset.dirty) return;
   delete row.dataset.dirty;
   const sent = { row: row.dataset.key };
-  for (const input of row.querySelectorAll("[data-field]")) sent[input.name] = input.value;
+  for (const input of row.querySelectorAll("[data-field]")) {
+    if (input.type !== "checkbox") sent[input.name] = input.value;
+    else if (input.checked) (sent[input.name] ??= []).push(input.value);
+  }
   htmx.ajax("POST", rows.dataset.rowsUrl, { source: rows, target: rows, values: sent, swap: "none" });
 };
 
@@ -66,7 +69,8 @@ const goOn = (row, field) => {
 
 const putBack = (row) => {
   for (const input of row.querySelectorAll("[data-field]")) {
-    if (input.options) for (const option of input.options) option.selected = option.defaultSelected;
+    if (input.type === "checkbox") input.checked = input.defaultChecked;
+    else if (input.options) for (const option of input.options) option.selected = option.defaultSelected;
     else input.value = input.defaultValue;
   }
   delete row.dataset.dirty;

@@ -199,10 +199,16 @@ def _boxes(sheet: SiteSheet) -> list[list[str]]:
                 for row, steps in zip(sheet.rows, box.steps or [0] * len(sheet.rows), strict=True)
                 if steps
             ),
-            _("Without: %(crops)s") % {"crops": comma().join(typed(crop) for crop in box.without)} if box.without else "",
+            _without(box.without),
         ]
         for box in sheet.boxes
     ]
+
+
+def _without(crops: Sequence[str]) -> str:
+    if not crops:
+        return ""
+    return _("Without: %(crops)s") % {"crops": comma().join(typed(crop) for crop in crops)}
 
 
 def _household_rows(sheet: SiteSheet) -> list[list[Any]]:

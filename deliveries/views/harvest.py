@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from deliveries import divisions, harvest_lines, harvest_log, harvests
+from deliveries.crop_rules import ruled
 from deliveries.harvest_forms import BLANK_ROWS, PasteForm, RowForm
 from deliveries.harvest_weeks import next_date
 from deliveries.models import Harvest, HarvestLine
@@ -76,7 +77,9 @@ def _write(the_harvest: Harvest, forms: list[RowForm]) -> bool:
                 if form.is_blank and form.line:
                     harvests.remove_line(line=form.line)
                 elif not form.is_blank:
-                    form.saved = harvests.record_line(harvest=the_harvest, picked=form.picked_line(), line=form.line)
+                    form.saved = harvests.record_line(
+                        harvest=the_harvest, picked=form.picked_line(), line=form.line, rules=form.rules
+                    )
     except harvests.CropTwice as twice:
         if refused:
             refused.add_error("crop", str(twice))
@@ -87,10 +90,17 @@ def _write(the_harvest: Harvest, forms: list[RowForm]) -> bool:
 def _typed_rows(request: HttpRequest, desk: DeskDate, the_harvest: Harvest) -> list[RowForm]:
     crops = harvests.crops_by_name(desk.farm)
     lines = {str(line.pk): line for line in the_harvest.lines.select_related("crop", "harvest")}
+    about = ruled(the_harvest)
     keys = [key for key in request.POST.getlist("row")[:500] if key in lines or key.startswith("new-")]
     return [
         RowForm(
-            request.POST, key=key[:20], farm=desk.farm, crops=crops, line=lines.get(key), sees_money=desk.sees_money
+            request.POST,
+            key=key[:20],
+            farm=desk.farm,
+            crops=crops,
+            line=lines.get(key),
+            sees_money=desk.sees_money,
+            about=about,
         )
         for key in keys
     ]

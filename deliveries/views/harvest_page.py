@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from deliveries import divisions, harvests
 from deliveries.allocation import ProblemError
-from deliveries.gathering import gather
+from deliveries.crop_rules import ruled
+from deliveries.gathering import Case, gather
 from deliveries.harvest_figures import Figures, figures_of
 from deliveries.harvest_forms import RowForm, rows_of
 from deliveries.harvest_weeks import last_amounts, ribbon_of
@@ -28,7 +31,9 @@ def page_of(desk: DeskDate, the_harvest: Harvest, typed: list[RowForm] | None = 
     """What the harvest page shows."""
     crops = harvests.crops_by_name(desk.farm)
     lines = list(the_harvest.lines.select_related("crop")) if the_harvest.pk else []
-    rows = typed or rows_of(farm=desk.farm, crops=crops, lines=lines, sees_money=desk.sees_money)
+    rows = typed or rows_of(
+        farm=desk.farm, crops=crops, lines=lines, sees_money=desk.sees_money, about=ruled(the_harvest)
+    )
     figures, cells = _figures(the_harvest)
     before = harvests.last_harvest(farm=desk.farm, before=the_harvest.date)
     for form in rows:
@@ -54,8 +59,19 @@ def _figures(the_harvest: Harvest) -> tuple[Figures, list[dict[str, Any]]]:
         case, divided = divisions.shown(the_harvest)
     except ProblemError as odd:
         case = gather(the_harvest)
-        return figures_of(case, None, refused=divisions.reason_of(odd)), case.inputs["cells"]
+        return figures_of(case, None, refused=_refusal(odd, case)), case.inputs["cells"]
     return figures_of(case, divided), case.inputs["cells"]
+
+
+def _refusal(odd: ProblemError, case: Case) -> str:
+    """What cannot be divided by, and of which crop."""
+    if odd.field == "locked":
+        says = _("more is fixed for each share than came in. Lower the fixed amount or the part kept back.")
+    else:
+        says = divisions.reason_of(odd)
+    if odd.crop is None or odd.crop >= len(case.lines):
+        return says
+    return _("%(crop)s: %(what)s") % {"crop": case.lines[odd.crop].crop.name, "what": says}
 
 
 def _known(crops: Iterable[Crop], before: Harvest | None, *, sees_money: bool) -> dict[str, Any]:

@@ -73,9 +73,7 @@ def test_sixty_shares_each_have_a_box_and_never_means_never(choosing):
     never = Liking.objects.filter(level=NEVER).values_list("household", "crop")
     excluded = Exclusion.objects.values_list("household", "crop")
     must_not = set(never) | set(excluded)
-    wrong = [
-        row for row in stored.filter(steps__gt=0).values_list("box__share__household", "crop") if row in must_not
-    ]
+    wrong = [row for row in stored.filter(steps__gt=0).values_list("box__share__household", "crop") if row in must_not]
     assert (len(must_not), wrong) == (32, [])
 
 
@@ -105,9 +103,7 @@ def test_what_is_kept_of_a_division_does_not_tell_an_allergy_from_a_never(choosi
     harvest = week(choosing)
     tastes_of(choosing, sixty(choosing))
     case = divisions.gather(harvest)
-    fennel, chard = (
-        [line.crop.name for line in case.lines].index(name) for name in ("Fennel", "Chard")
-    )
+    fennel, chard = ([line.crop.name for line in case.lines].index(name) for name in ("Fennel", "Chard"))
     assert {case.likings[0][fennel], case.likings[0][chard]} == {"0"}
     assert "excluded" not in json.dumps(case.inputs)
 

@@ -1,4 +1,4 @@
-"""A household rates the farm's crops in five, and may say what it must not eat: with consent, and until it takes it back."""
+"""A household rates the farm's crops in five, and says what it must not eat: with consent, until it takes it back."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_allergy_is_kept_only_with_consent(cast, crops, as_sam, clock):
     sent = {"act": "exclude", "without": [crops["Celery"].pk]}
     answer = as_sam.post(PAGE, sent)
     assert answer.context["without"].errors == {"consent": ["This is about health: it is kept only if you agree."]}
-    assert 'checked' in answer.content.decode().split("Celery</span>")[0].rpartition("<input")[2]
+    assert "checked" in answer.content.decode().split("Celery</span>")[0].rpartition("<input")[2]
     assert Exclusion.objects.count() == 0
     as_sam.post(PAGE, sent | {"consent": "on"})
     assert [(row.crop.name, row.consented_at) for row in Exclusion.objects.select_related("crop")] == [
