@@ -1,8 +1,9 @@
-"""manage.py allocate FARM DATE [--json] [--publish]"""
+"""manage.py allocate FARM DATE [--json] [--publish | --replay]"""
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +13,7 @@ from deliveries.allocation import ProblemError
 from deliveries.asked_for import add_farm_and_date, harvest_on
 from deliveries.divided import Divided
 from deliveries.models import Harvest
+from deliveries.replay import replay
 from deliveries.told import told
 from people import clock
 
@@ -24,16 +26,23 @@ class Command(BaseCommand):
         "[crop, unit, step, price, steps, quantity, given, leftover: amounts in steps], portions [site, date, type, "
         "crop, steps and quantity for one share, unit, count of shares], leftover [crop, steps, quantity, unit], "
         "worth [site, date, type, count, target, value: minor units for one share]. For every crop "
-        "Σ steps × count + leftover = harvested steps."
+        "Σ steps × count + leftover = harvested steps. --replay divides the inputs that were kept with the published "
+        "division again: same (true, or exit code 1), version, engine, differs [what, and portions as kept and again], "
+        "since {roster, quantities, prices, parameters…: what changed after publishing}."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_farm_and_date(parser)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.add_argument("--publish", action="store_true", help="divide, print and put in force first")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--publish", action="store_true", help="divide, print and put in force first")
+        what.add_argument("--replay", action="store_true", help="run the published division again and compare")
 
     def handle(self, *args: Any, **options: Any) -> None:
         harvest = harvest_on(options["farm"], options["date"])
+        if options["replay"]:
+            self._replay(harvest, as_json=options["json"])
+            return
         try:
             if options["publish"]:
                 _publish(harvest)
@@ -50,6 +59,20 @@ class Command(BaseCommand):
             self.stdout.write(f"{one['crop']}: {one['site']}, {one['type']}: {amount}")
         for one in facts["leftover"]:
             self.stdout.write(f"{one['crop']}: {one['quantity']:g} {one['unit']} left over")
+
+    def _replay(self, harvest: Harvest, *, as_json: bool) -> None:
+        """Say whether the published division comes out again. Ends with 1 if not."""
+        if harvest.current is None:
+            raise CommandError("Nothing is published for that date: there is nothing to run again.")
+        facts = replay(harvest, harvest.current)
+        if as_json:
+            self.stdout.write(json.dumps(facts, ensure_ascii=False, indent=1))
+        else:
+            self.stdout.write(f"version {facts['version']}: {'the same' if facts['same'] else 'NOT the same'}")
+            for one in [*facts["differs"], *(f"changed since: {kind}" for kind in facts["since"])]:
+                self.stdout.write(str(one))
+        if not facts["same"]:
+            sys.exit(1)
 
 
 def _publish(harvest: Harvest) -> None:
