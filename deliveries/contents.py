@@ -61,7 +61,7 @@ def contents_of(days: Iterable[PickupDay], *, household: Household | None = None
     if household is not None:
         boxes = boxes.filter(Q(share=None) | Q(share__household=household))
     facts = boxes.order_by().values_list("pk", "day", "share_type", "share", "allocation", "value", "target")
-    known: dict[int, Facts] = {box: tuple(about) for box, *about in facts}
+    known: dict[int, Facts] = {row[0]: row[1:] for row in facts}
     if not known:
         return Published()
     crops = _crops({about[3] for about in known.values()})

@@ -32,7 +32,7 @@ def store(*, run: Allocation, case: Case, division: Division, divided: Divided) 
         for row, cell in enumerate(case.cells)
     ))  # fmt: skip
     places = run.boxes.order_by().values_list("day", "share_type", "share", "pk").iterator()
-    numbers = {(day, kind, share): pk for day, kind, share, pk in places}
+    numbers: dict[tuple[int, int, int | None], int] = {(day, kind, share): pk for day, kind, share, pk in places}
     boxes = [numbers[cell.day.pk, cell.share_type.pk, cell.share] for cell in case.cells]
     _insert(Portion, PORTION, _portions(boxes, case, divided, entries))
     Leftover.objects.bulk_create(

@@ -6,7 +6,7 @@ import random
 import uuid
 from datetime import datetime, timedelta
 
-from csa.demo import harvests
+from csa.demo import harvests, tastes
 from deliveries.divisions import ask_for_division, divide
 from deliveries.harvests import choose_days, open_harvest, record_harvest, week_days
 from deliveries.models import Change, CheckIn, Crop, HostLink, Pickup
@@ -20,6 +20,7 @@ def run_past_weeks(season: Season, *, seed: int, at: datetime) -> None:
     """Live through every week whose pickups are past, and write down the coming week's harvest, not yet published."""
     dice = random.Random(f"{seed}:weeks:{season.pk}")  # noqa: S311
     crops = harvests.plant(season.farm)
+    tastes.rate_all(season, crops, seed=seed, at=at)
     full_shares = _full_shares(season)
     _hold_some(season, dice, at)
     for week in season.weeks.filter(skipped=False):
