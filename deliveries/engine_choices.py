@@ -105,6 +105,13 @@ def last_divided(season: Season) -> Allocation | None:
     return runs.select_related("in_force_for__week").order_by("-in_force_for__date").first()
 
 
+def last_liking(season: Season) -> str:
+    """How well the last week packed by choice was liked, in a word; nothing where nobody's likings counted."""
+    runs = Allocation.objects.filter(in_force_for__week__season=season, record__mode="choice")
+    run = runs.order_by("-in_force_for__date").first()
+    return Trial(Divided.stored(run)).liking_told if run else ""
+
+
 def tried(run: Allocation, fairness: Fairness) -> Trial | None:
     """That week as it would be divided by these choices; none where they cannot be divided by."""
     inputs = run.inputs | {"fairness": parameters(fairness)}

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 
-from deliveries.models import Allocation, Box, CheckIn, Leftover, Pickup, Portion
+from deliveries.models import Allocation, Box, CheckIn, Leftover, PassedOn, Pickup, Portion
 from deliveries.quantities import amount
 from farms.models import PickupSite, Season
 from shares.models import ShareType
@@ -56,6 +56,7 @@ class CropSums:
     values: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     left: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     left_values: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    went: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by PassedOn.Kind
 
     @property
     def amount(self) -> Decimal:
@@ -108,13 +109,11 @@ class Report:
     turns: list[Turns]
     collected: list[Collected]
     weeks: dict[int, date]
+    single: list[Decimal]  # got ÷ due of each share that was packed by what its household likes
 
     @property
-    def evenness(self) -> Decimal | None:
-        """What the least lucky got of its due, as a part of what the luckiest got of his."""
-        ratios = [standing.ratio for standing in self.standings]
-        top = max(ratios, default=Decimal(0))
-        return min(ratios) / top if top else None
+    def ratios(self) -> list[Decimal]:
+        return [standing.ratio for standing in self.standings]
 
     @property
     def value(self) -> int:
@@ -144,6 +143,7 @@ def report_of(season: Season, *, at: datetime) -> Report | None:
     for _run, number, on, _found in runs:
         weeks.setdefault(number, on)
     crops = _crops([(run, number, found or []) for run, number, _on, found in runs])
+    _pass_on(season, crops)
     return Report(
         season=season,
         standings=_standings(season, types, sites),
@@ -151,7 +151,14 @@ def report_of(season: Season, *, at: datetime) -> Report | None:
         turns=_turns(season, types, sites),
         collected=_collected(season, at=at),
         weeks=weeks,
+        single=_single(season),
     )
+
+
+def evenness(ratios: list[Decimal]) -> Decimal | None:
+    """What the least lucky got of its due, as a part of what the luckiest got of his."""
+    top = max(ratios, default=Decimal(0))
+    return min(ratios) / top if top else None
 
 
 def _boxes(season: Season) -> Q:
@@ -171,6 +178,11 @@ def _standings(season: Season, types: dict[int, ShareType], sites: dict[int, Pic
         for (kind, site), own in sums.items()
     ]
     return sorted((one for one in found if one.due > 0), key=lambda one: _place(one.share_type, one.site))
+
+
+def _single(season: Season) -> list[Decimal]:
+    sums = Box.objects.filter(_boxes(season), share__isnull=False).values_list("share")
+    return [Decimal(got) / due for _share, due, got in sums.annotate(Sum("due"), Sum("got")).order_by() if due > 0]
 
 
 def _place(share_type: ShareType, site: PickupSite) -> tuple[int, int, int, int]:
@@ -196,6 +208,15 @@ def _crops(runs: Iterable[tuple[int, int, list[dict[str, str | int]]]]) -> list[
             one.left[number] += amount(steps, step)
             one.left_values[number] += worth(steps, step, price)
     return list(sums.values())
+
+
+def _pass_on(season: Season, crops: list[CropSums]) -> None:
+    """Where what was left over went, as far as it was written down."""
+    known = {(one.crop, one.unit): one for one in crops}
+    passed = PassedOn.objects.filter(harvest__week__season=season, undone_at=None).order_by()
+    for crop, unit, step, kind, steps in passed.values_list("crop", "unit", "step", "kind").annotate(Sum("steps")):
+        if (crop, unit) in known:
+            known[crop, unit].went[kind] += amount(steps, step)
 
 
 def worth(steps: int, step: Decimal, price: int) -> int:

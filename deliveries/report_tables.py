@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from deliveries.charts import Column as ChartColumn
 from deliveries.charts import Row as ChartRow
 from deliveries.charts import band_chart, columns_chart
+from deliveries.models import PassedOn
 from deliveries.quantities import unit_word
 from deliveries.report import BAND, CropSums, Report, Standing, Turns
 from people.currencies import major
@@ -201,14 +202,20 @@ def _left(one: CropSums, week: int) -> tuple[Decimal, str] | None:
 def _leftovers(report: Report, currency: str) -> Table:
     heads = (
         Head(_("Crop"), "name"), Head(_("Left over"), "amount"), Head(_("Worth"), "money"),
-        Head(_("Part of what came in"), "percent"), Head(_("Weeks"), "count"),
+        Head(_("Part of what came in"), "percent"), Head(_("Weeks"), "count"), Head(_("Where it went"), "text"),
     )  # fmt: skip
     left = sorted((one for one in report.crops if one.left), key=lambda one: -one.left_value)
     rows: list[tuple[Any, ...]] = [
-        (one.name, (one.left_amount, one.unit), one.left_value, one.left_amount / one.amount, len(one.left))
+        (one.name, (one.left_amount, one.unit), one.left_value, one.left_amount / one.amount, len(one.left), _went(one))
         for one in left
     ]
     return Table("leftovers", _("Left over"), heads, rows, currency)
+
+
+def _went(one: CropSums) -> str | None:
+    places = PassedOn.Kind
+    told = [f"{places(kind).label} {_amount(much, one.unit)}" for kind, much in sorted(one.went.items())]
+    return comma().join(told) or None
 
 
 def _unclaimed(report: Report, currency: str) -> Table:

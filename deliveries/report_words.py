@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deliveries.report import BAND, Report
+from deliveries.report import BAND, Report, evenness
 from people.formats import day, money, number, percent
 
 
@@ -31,22 +33,30 @@ def _divided(report: Report, currency: str) -> str:
 
 
 def _even(report: Report) -> list[str]:
-    if report.evenness is None:
+    least = evenness(report.ratios)
+    if least is None:
         return [_("Nothing was due to anybody yet.")]
     told = _(
         "Measured by what each was due, the share furthest behind got %(part)s of what the one furthest ahead got."
     )
-    outside = sum(abs(one.ratio - 1) > BAND for one in report.standings)
+    found = [told % {"part": percent(least, places=1)}, _within(report.ratios)]
+    if (single := evenness(report.single)) is not None:
+        words = _("Share by share, where each was packed by its household’s likings: %(part)s.")
+        found += [words % {"part": percent(single, places=1)}, _within(report.single)]
+    return found
+
+
+def _within(ratios: list[Decimal]) -> str:
+    outside = sum(abs(ratio - 1) > BAND for ratio in ratios)
     band = percent(BAND)
     if not outside:
-        within = _("All lie within %(band)s of what they were due.") % {"band": f"±{band}"}
-    else:
-        within = ngettext(
-            "%(n)s lies further than %(band)s off what it was due.",
-            "%(n)s lie further than %(band)s off what they were due.",
-            outside,
-        ) % {"n": number(outside), "band": f"±{band}"}
-    return [told % {"part": percent(report.evenness, places=1)}, within]
+        return _("All lie within %(band)s of what they were due.") % {"band": f"±{band}"}
+    told = ngettext(
+        "%(n)s lies further than %(band)s off what it was due.",
+        "%(n)s lie further than %(band)s off what they were due.",
+        outside,
+    )
+    return told % {"n": number(outside), "band": f"±{band}"}
 
 
 def _scarce(report: Report) -> str:

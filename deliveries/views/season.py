@@ -52,6 +52,7 @@ def season_report(request: HttpRequest, farm: str, season: int) -> HttpResponse:
             "told": sentences_of(report, currency=currency),
             "fairness_chart": fairness_chart(report),
             "worth_chart": worth_chart(report, currency=currency),
+            "liking": engine_choices.last_liking(the_season),
         }
     return render(request, "deliveries/season_report.html", page)
 

@@ -76,6 +76,18 @@ def test_packed_by_choice_the_band_and_rotation_are_shown_and_exaggerating_is_ex
     assert stored(cast) == (Decimal("1.25"), Decimal("0.035"), 50, 0, 1)
 
 
+def test_packed_by_choice_the_example_is_a_week_packed_so_and_says_how_it_was_liked(cast, as_fern, week):
+    cast.season.mode = "choice"
+    cast.season.save()
+    assert "After the first division" in as_fern.get(page_of(cast)).content.decode()
+    publish(make_harvest(cast, HARVEST, date=factories.FIRST_DAY + timedelta(days=7), both=True))
+    facts = {"do": "try", "version": "0", "band": "20", "rotation": "0", "variety": "1"}
+    page = as_fern.post(page_of(cast), facts).content.decode()
+    assert "Your week 2" in page
+    assert "Liked (100% would be loving all of it)" in page
+    assert "As you try it" in page
+
+
 def test_a_saved_choice_is_what_the_next_division_is_made_with(cast, as_fern, week):
     following = make_harvest(cast, HARVEST, date=factories.FIRST_DAY + timedelta(days=7), both=True)
     before = divisions.preview(following)[1].portions

@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from deliveries.models import Pickup
-from deliveries.report import report_of
+from deliveries.models import Leftover, Pickup
+from deliveries.report import evenness, report_of
+from shares.models import Share
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, households, link_to, tap
 from tests.deliveries.harvesting import make_harvest, publish, with_shares
@@ -76,7 +77,7 @@ def test_each_share_is_measured_by_what_it_was_due(cast, as_fern, two_weeks):
         ("Half share", "Tuesday Market", 2),
     ]
     ratios = [one.got / one.due for one in report.standings]
-    assert float(report.evenness) == pytest.approx(min(ratios) / max(ratios))
+    assert float(evenness(report.ratios)) == pytest.approx(min(ratios) / max(ratios))
     page = as_fern.get(page_of(cast)).content.decode()
     assert page.count('<circle class="s1"') == 2
     assert "All lie within ±5% of what they were due." in page
@@ -88,6 +89,39 @@ def test_a_share_far_behind_is_told_of(cast, as_fern, two_weeks):
     page = as_fern.get(page_of(cast)).content.decode()
     assert "further than ±5% off what" in page
     assert "All lie within" not in page
+
+
+def test_packed_by_likings_every_share_is_measured_and_how_well_it_was_liked(cast, as_fern):
+    page = page_of(cast)
+    with_shares(cast, full=3, half=3)
+    publish(make_harvest(cast, {"Carrots": "40 kg", "Chard": "9 bunch"}))
+    assert "Was it liked?" not in as_fern.get(page).content.decode()
+    cast.season.mode = "choice"
+    cast.season.save()
+    crop = cast.farm.crops.get(name="Chard")
+    for share in Share.objects.filter(share_type=cast.full):
+        share.household.likings.create(crop=crop, level=4)
+    publish(make_harvest(cast, {"Carrots": "40 kg", "Chard": "9 bunch"}, date=SECOND))
+    report = report_of(cast.season, at=LATER)
+    assert len(report.single) == 6
+    assert [(one.share_type.name, one.divisions) for one in report.standings] == [("Full share", 2), ("Half share", 2)]
+    full, half = report.standings
+    assert full.due / half.due == pytest.approx(2, rel=0.01)  # of one share each, not of three
+    shown = as_fern.get(page).content.decode()
+    assert "Was it liked?" in shown
+    assert "Share by share" in shown
+
+
+def test_where_leftovers_went_stands_beside_them(cast, as_fern, two_weeks):
+    harvest = make_harvest(cast, {"Chard": "9 bunch"})
+    crop = cast.farm.crops.get(name="Chard")
+    Leftover.objects.update_or_create(allocation=harvest.current, crop=crop, defaults={"steps": 2})
+    facts = {"crop": crop, "unit": "bunch", "step": 1, "made_at": factories.NOW}
+    harvest.passed_on.create(steps=1, kind="swap", **facts)
+    harvest.passed_on.create(steps=1, kind="gift", **facts)
+    harvest.passed_on.create(steps=1, kind="gift", undone_at=factories.NOW, **facts)
+    (row,) = [row for row in table(as_fern, cast, "leftovers")[1:] if row[0] == "Chard"]
+    assert row[-1].replace("\u00a0", " ") == "Gift 1 bunch, Swap table 1 bunch"
 
 
 def test_turns_at_a_scarce_crop_are_counted(cast, as_fern, two_weeks):
@@ -158,7 +192,7 @@ def test_the_page_asks_as_often_for_many_weeks_and_crops_as_for_one(cast, as_fer
         publish(make_harvest(cast, crops, date=factories.FIRST_DAY + timedelta(days=7 * week), both=True))
     drawn_up(day_of(cast, 2))
     assert Pickup.objects.count() == 1
-    assert queries() == one == 11
+    assert queries() == one == 14
 
 
 def test_a_season_of_another_farm_has_no_report_here(cast, as_fern, olga):
