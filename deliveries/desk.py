@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from deliveries import harvests
+from deliveries import harvests, leftovers
 from deliveries.harvests import HarvestStatus
 from deliveries.models import Change, HarvestDay
 from deliveries.turnout import Turnout, turnouts
@@ -26,9 +26,9 @@ SOON = timedelta(days=7)  # a season that begins within a week is under way for 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do. `kind` is deadline, harvest, publish, lists or pickup; `now` marks the one to do next.
+    """One thing to do. `kind` is deadline, harvest, publish, lists, pickup or leftovers; `now` marks what to do next.
 
-    `until` are the deadlines still ahead, `turnout` a pickup's.
+    `until` are the deadlines still ahead, `turnout` a pickup's, `left` crops left over and those without a place.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Step:
     now: bool = False
     turnout: Turnout | None = None
     until: tuple[datetime, ...] = ()
+    left: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -146,16 +147,22 @@ def _rounds(week: Week, days: list[PickupDay], found: dict[int, Turnout], at: da
     for day in days:
         by_date.setdefault(harvested.get(day.pk, day.date), []).append(day)
     statuses = {status.date: status for status in harvests.status(week=week)}
+    left = leftovers.counts_of(week)
     return [
-        Round(when, tuple(own), statuses.get(when), tuple(_steps(statuses.get(when), own, found, at)))
+        Round(when, tuple(own), statuses.get(when), tuple(_steps(statuses.get(when), own, found, left.get(when), at)))
         for when, own in sorted(by_date.items())
     ]
 
 
 def _steps(
-    status: HarvestStatus | None, days: list[PickupDay], found: dict[int, Turnout], at: datetime
+    status: HarvestStatus | None,
+    days: list[PickupDay],
+    found: dict[int, Turnout],
+    left: tuple[int, int] | None,
+    at: datetime,
 ) -> Iterable[Step]:
-    """Deadline, harvest, publish, lists (to be printed until the first pickup begins), then a pickup a site."""
+    """Deadline, harvest, publish, lists (to be printed until the first pickup begins), then a pickup a site; last, what
+    was left over."""
     until = tuple(sorted({day.deadline_at for day in days if day.deadline_at > at}))
     yield Step("deadline", done=not until, ready=False, until=until)
     crops = status is not None and status.crops > 0
@@ -167,6 +174,8 @@ def _steps(
         turnout = found[day.pk]
         done = day.ends_at <= at or (turnout.expected > 0 and turnout.left == 0)
         yield Step("pickup", done=done, ready=day.starts_at - timedelta(hours=12) <= at, turnout=turnout)
+    if left:
+        yield Step("leftovers", done=not left[1], left=left)
 
 
 def _with_next(rounds: list[Round], at: datetime) -> Iterable[Round]:

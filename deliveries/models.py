@@ -452,6 +452,11 @@ class PassedOn(models.Model):
     def __str__(self) -> str:
         return f"{self.steps} steps of crop {self.crop_id}: {self.kind}"
 
+    @property
+    def quantity(self) -> Decimal:
+        """How much it was, in its unit."""
+        return self.steps * self.step
+
 
 class PrintedList(models.Model):
     """A list as it was printed for a division: a PDF. Kept in the database, so that it changes with its division."""

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import farmer, harvest, lists, packing, preferences, season, standing, subscriber, volunteer, why
+from deliveries.views import farmer, harvest, leftovers, lists, packing, preferences, season, standing, subscriber, volunteer, why
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/", volunteer.check_in, name="check_in"),
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/harvest/<str:date>/progress/", harvest.harvest_progress, name="harvest_progress"),
     path("f/<slug:farm>/desk/lists/", lists.lists, name="lists"),
     path("f/<slug:farm>/desk/lists/<str:date>/", lists.lists, name="lists"),
+    path("f/<slug:farm>/desk/lists/<str:date>/leftovers/", leftovers.leftovers_page, name="leftovers"),
     path("f/<slug:farm>/desk/lists/<str:date>/<int:printed>.pdf", lists.printed_list, name="printed_list"),
     path("f/<slug:farm>/desk/seasons/<int:season>/report/", season.season_report, name="season_report"),
     path("f/<slug:farm>/desk/seasons/<int:season>/standing/", standing.season_standing, name="season_standing"),

@@ -45,7 +45,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("desk_people", "desk_household", "desk_money"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress", "harvest_packing", "why"), DESK),
-    **dict.fromkeys(("lists", "printed_list"), DESK),
+    **dict.fromkeys(("lists", "printed_list", "leftovers"), DESK),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }

@@ -122,7 +122,7 @@ def _rows_back(request: HttpRequest, desk: DeskDate, the_harvest: Harvest, used:
     now = {form.key: form for form in page["rows"]}
     for form in used:
         form.shown = now.get(str(form.saved.pk), form) if form.saved else form
-        form.shown.note = form.note
+        form.shown.note = form.note or form.shown.note
     kept = {form.key for form in used}
     page["sent"] = used
     shown = {form.shown.key for form in used}

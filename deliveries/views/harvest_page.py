@@ -15,6 +15,7 @@ from deliveries.gathering import Case, gather
 from deliveries.harvest_figures import Figures, figures_of
 from deliveries.harvest_forms import RowForm, rows_of
 from deliveries.harvest_weeks import last_amounts, ribbon_of
+from deliveries.leftovers import carried_notes
 from deliveries.models import Allocation, Crop, Harvest
 from deliveries.permissions import DeskDate
 from deliveries.quantities import UNITS
@@ -36,8 +37,10 @@ def page_of(desk: DeskDate, the_harvest: Harvest, typed: list[RowForm] | None = 
     )
     figures, cells = _figures(the_harvest)
     before = harvests.last_harvest(farm=desk.farm, before=the_harvest.date)
+    carried = carried_notes(lines)
     for form in rows:
         form.figures = figures.rows.get(form.line.crop_id) if form.line else None
+        form.note = form.note or (carried.get(form.line.pk, "") if form.line else "")
     return {
         "farm": desk.farm,
         "harvest": the_harvest,

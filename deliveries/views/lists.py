@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from deliveries.gathering import gather
 from deliveries.harvest_weeks import next_date
+from deliveries.leftovers import left_of
 from deliveries.models import Harvest, PrintedList
 from deliveries.permissions import desk_farm, farm_week
 from deliveries.views.harvest_page import harvest_shown, standing_of
@@ -36,6 +37,7 @@ def lists(request: HttpRequest, farm: str, date: str = "") -> HttpResponse:
         "everything": next((one for one in printed if one.kind == PrintedList.Kind.ALL), None),
         "overall": [one for one in printed if one.kind in (PrintedList.Kind.HARVEST, PrintedList.Kind.PACKING)],
         "sites": [one for one in printed if one.kind == PrintedList.Kind.SITE],
+        "left": left_of(the_harvest),
         **standing_of(the_harvest, case.inputs["cells"]),
     }
     return render(request, "deliveries/lists.html", context)
