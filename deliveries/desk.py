@@ -147,7 +147,8 @@ def _rounds(week: Week, days: list[PickupDay], found: dict[int, Turnout], at: da
     for day in days:
         by_date.setdefault(harvested.get(day.pk, day.date), []).append(day)
     statuses = {status.date: status for status in harvests.status(week=week)}
-    left = leftovers.counts_of(week)
+    published = any(status.published_at for status in statuses.values())
+    left = leftovers.counts_of(week) if published else {}
     return [
         Round(when, tuple(own), statuses.get(when), tuple(_steps(statuses.get(when), own, found, left.get(when), at)))
         for when, own in sorted(by_date.items())

@@ -51,7 +51,7 @@ def page_of(desk: DeskDate, the_harvest: Harvest, typed: list[RowForm] | None = 
         "crops": sorted(crops.values(), key=lambda crop: crop.name.casefold()),
         "known": _known(crops.values(), before, sees_money=desk.sees_money),
         "ribbon": ribbon_of(desk.week, farm=desk.farm),
-        "choices": _day_choices(desk, the_harvest),
+        "choices": _day_choices(desk, the_harvest, figures),
         "can_repeat": before is not None,
         **standing_of(the_harvest, cells),
     }
@@ -95,9 +95,9 @@ def _known(crops: Iterable[Crop], before: Harvest | None, *, sees_money: bool) -
     }
 
 
-def _day_choices(desk: DeskDate, the_harvest: Harvest) -> list[tuple[PickupDay, bool, bool]]:
+def _day_choices(desk: DeskDate, the_harvest: Harvest, figures: Figures) -> list[tuple[PickupDay, bool, bool]]:
     """Each pickup of the week: whether this harvest is for it, and whether that is fixed."""
-    chosen = {day.pk for day in harvests.days_of(the_harvest)}
+    chosen = {site.day.pk for site in figures.sites}
     return [(day, day.pk in chosen, day.date == the_harvest.date) for day in harvests.week_days(desk.week)]
 
 
