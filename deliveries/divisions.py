@@ -21,6 +21,7 @@ from deliveries.divided import Divided
 from deliveries.gathering import Case, gather
 from deliveries.host_links import live_link
 from deliveries.models import Allocation, Harvest, PrintedList
+from deliveries.refusals import words_of
 from people.models import User
 
 log = logging.getLogger("hissa.divisions")
@@ -140,14 +141,15 @@ def _divide_or_say_why(run: Allocation, at: datetime) -> bool:
     except Exception as failure:
         log.exception("run %s could not be divided", run.pk)
         with override(run.harvest.week.season.farm.language):
-            because = reason_of(failure)
+            because = reason_of(failure, run.harvest)
         Allocation.objects.filter(pk=run.pk, finished_at=None, failed_at=None).update(
             failed_at=at, failed_because=because[:250], leased_until=None
         )
         return False
 
 
-def reason_of(failure: Exception) -> str:
+def reason_of(failure: Exception, harvest: Harvest) -> str:
+    """Why it could not be divided, for the farmer."""
     if isinstance(failure, ProblemError):
-        return failure.says
+        return words_of(failure, [line.crop.name for line in gather(harvest).lines])
     return _("Something went wrong while dividing. Publish again; if it fails again, write to us.")

@@ -76,6 +76,7 @@ class Figures:
     notes: list[str] = field(default_factory=list)
     shares: int = 0
     refused: str = ""
+    refused_crop: int | None = None
     since: int = 0
 
 

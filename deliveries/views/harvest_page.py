@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from deliveries import divisions, harvests
 from deliveries.allocation import ProblemError
 from deliveries.crop_rules import ruled
@@ -19,6 +17,7 @@ from deliveries.leftovers import carried_notes
 from deliveries.models import Allocation, Crop, Harvest
 from deliveries.permissions import DeskDate
 from deliveries.quantities import UNITS
+from deliveries.refusals import words_of
 from farms.models import PickupDay
 from people.currencies import major
 
@@ -41,6 +40,8 @@ def page_of(desk: DeskDate, the_harvest: Harvest, typed: list[RowForm] | None = 
     for form in rows:
         form.figures = figures.rows.get(form.line.crop_id) if form.line else None
         form.note = form.note or (carried.get(form.line.pk, "") if form.line else "")
+        if form.line and form.line.crop_id == figures.refused_crop:
+            form.note = figures.refused
     return {
         "farm": desk.farm,
         "harvest": the_harvest,
@@ -62,19 +63,16 @@ def _figures(the_harvest: Harvest) -> tuple[Figures, list[dict[str, Any]]]:
         case, divided = divisions.shown(the_harvest)
     except ProblemError as odd:
         case = gather(the_harvest)
-        return figures_of(case, None, refused=_refusal(odd, case)), case.inputs["cells"]
+        figures = figures_of(case, None, refused=_refusal(odd, case))
+        if odd.crop is not None and odd.crop < len(case.lines):
+            figures.refused_crop = case.lines[odd.crop].crop_id
+        return figures, case.inputs["cells"]
     return figures_of(case, divided), case.inputs["cells"]
 
 
 def _refusal(odd: ProblemError, case: Case) -> str:
     """What cannot be divided by, and of which crop."""
-    if odd.field == "locked":
-        says = _("more is fixed for each share than came in. Lower the fixed amount or the part kept back.")
-    else:
-        says = divisions.reason_of(odd)
-    if odd.crop is None or odd.crop >= len(case.lines):
-        return says
-    return _("%(crop)s: %(what)s") % {"crop": case.lines[odd.crop].crop.name, "what": says}
+    return words_of(odd, [line.crop.name for line in case.lines])
 
 
 def _known(crops: Iterable[Crop], before: Harvest | None, *, sees_money: bool) -> dict[str, Any]:
