@@ -19,8 +19,8 @@ from people.currencies import major, minor_digits
 from people.read_numbers import NotANumber, read_money, read_number
 
 __all__ = [
-    "NotANumber", "clock", "clock_range", "comma", "day", "day_range", "language", "major", "minor_digits", "money",
-    "number", "percent", "quantity", "read_money", "read_number", "relative_day", "speaker",
+    "NotANumber", "clock", "clock_range", "comma", "day", "day_range", "isolated", "language", "major", "minor_digits",
+    "money", "number", "percent", "quantity", "read_money", "read_number", "relative_day", "speaker",
 ]  # fmt: skip
 
 DIGITS = "latn"
@@ -149,6 +149,11 @@ def clock(moment: datetime | time, *, zone: tzinfo | str | None = None) -> str:
 def clock_range(start: datetime | time, end: datetime | time, *, zone: tzinfo | str | None = None) -> str:
     """ "17:00–19:30"."""
     return f"{clock(start, zone=zone)}–{clock(end, zone=zone)}"
+
+
+def isolated(name: str) -> str:
+    """A name in a sentence of another script, between marks that keep the sentence's order: <bdi> in plain text."""
+    return f"\u2068{name}\u2069"
 
 
 def comma() -> str:
