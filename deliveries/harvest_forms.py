@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deliveries.harvest_figures import Row
-from deliveries.harvests import Picked, folded, whole_steps
+from deliveries.harvests import Picked, begin_crop, folded, whole_steps
 from deliveries.models import Crop, HarvestLine
 from deliveries.quantities import UNITS, QuantityUnreadable, amount, unit_choices
 from farms.models import Farm
@@ -98,7 +98,7 @@ class RowForm(forms.Form):
         name = self.cleaned_data["crop"]
         crop = self.crops.get(folded(name))
         if crop is None:
-            crop = Crop.objects.create(farm=self.farm, name=name, unit=unit, step=step, price=price)
+            crop = begin_crop(farm=self.farm, name=name, unit=unit, step=step, price=price)
             self.crops[folded(name)] = crop
         return Picked(crop, steps, unit, step, price)
 
