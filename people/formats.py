@@ -6,6 +6,7 @@ so that a printed list, a screen and a till receipt show the same figures.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -152,8 +153,12 @@ def clock_range(start: datetime | time, end: datetime | time, *, zone: tzinfo | 
 
 
 def isolated(name: str) -> str:
-    """A name in a sentence of another script, between marks that keep the sentence's order: <bdi> in plain text."""
-    return f"\u2068{name}\u2069"
+    """A name or price in a sentence of another direction, between marks that keep the order: <bdi> in plain text.
+
+    Left as it is where both run from left to right.
+    """
+    turning = translation.get_language_bidi() or any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
+    return f"\u2068{name}\u2069" if turning else name
 
 
 def comma() -> str:
