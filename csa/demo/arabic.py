@@ -25,7 +25,7 @@ ARABIC = {
     "For 3–4 people": "لثلاثة أو أربعة أشخاص",
     "Half share": "نصف حصة",
     "For 1–2 people": "لشخص أو شخصين",
-    "Half share, every second week": "نصف حصة، أسبوعًا بعد أسبوع",
+    "Half share, every second week": "نصف حصة، كل أسبوعين",
     "For small appetites": "لمن يأكل قليلًا",
     "Eggs": "بيض",
     "Six eggs from our hens": "ست بيضات من دجاجنا",
