@@ -77,10 +77,9 @@ def number(value: Decimal | int | float | str) -> str:
 
 def percent(ratio: Decimal | float, *, signed: bool = False) -> str:
     """0.02 as 2%, or +2% when `signed`; whole percents."""
-    text = numbers.format_percent(
-        Decimal(str(ratio)).quantize(Decimal("0.01")), locale=speaker(), numbering_system=DIGITS
-    )
-    return ("+" + text if signed and ratio > 0 else text).translate(MARKS)
+    whole = Decimal(str(ratio)).quantize(Decimal("0.01")) or Decimal(0)  # no minus before nothing
+    text = numbers.format_percent(whole, locale=speaker(), numbering_system=DIGITS)
+    return ("+" + text if signed and whole > 0 else text).translate(MARKS)
 
 
 def quantity(value: Decimal | int, unit: str = "") -> str:
