@@ -107,8 +107,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
         "nobody": [
             "/", "/farms/", "/farms/?q=nowhere", farm, f"{farm}join/", f"{farm}join/done/?order={settled.token}",
             f"{farm}join/done/?order={waiting.token}", "/accounts/login/", "/accounts/signup/",
-            *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz", "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2],
-            "/mail/", "/styleguide/",
+            *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz",
+            "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2], "/mail/", "/styleguide/",
         ],
         "sam": [
             "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",

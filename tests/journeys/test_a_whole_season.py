@@ -1,4 +1,4 @@
-"""From no account to the season's end: a farm, its buyers, its deadlines, harvests, letters and pickups, one after the other.
+"""From no account to the season's end: a farm, its buyers, deadlines, harvests, letters and pickups.
 
 The clock is moved on; the sweeps that a worker's calendar would start are run by `manage.py sweep`.
 """
