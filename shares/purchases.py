@@ -120,7 +120,7 @@ def settle(*, payment: Payment, provider_object: str | None, amount: int, fee: i
         if not Payment.objects.filter(pk=payment.pk, succeeded_at=None).update(**facts):
             return False
         payment.refresh_from_db()
-        order = _held_still(payment.order_id)
+        order = Order.objects.select_related("farm", "season", "household").get(pk=payment.order_id)
         _post_payment(payment, order, amount, fee, at)
         if order.lapsed_at and not _take_back(order, at):
             _give_back(payment, amount, reason="late", at=at)
@@ -170,12 +170,6 @@ def _give_back(payment: Payment, amount: int, *, reason: str, at: datetime) -> N
     if amount > 0 and payment.provider_object:
         refund = refunds.ask(payment=payment, amount=amount, reason=reason, at=at)
         transaction.on_commit(lambda: refunds.send(refund, at=at))
-
-
-def _held_still(order_id: int) -> Order:
-    """The order as it stands, its row written so that a lapse in the same moment comes before or after, not between."""
-    Order.objects.filter(pk=order_id).update(held_until=F("held_until"))
-    return Order.objects.select_related("farm", "season", "household").get(pk=order_id)
 
 
 def _write_order(
