@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from farms.models import Farm, Household
 from farms.permissions import staff_farm
 from people import clock
+from people.currencies import major
 from people.formats import isolated, money
 from people.models import User
 from people.tables import table_answer
@@ -133,7 +134,7 @@ def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]
             payment.order.household.name,
             payment.order_id,
             payment.get_method_display(),
-            payment.amount,
+            major(payment.amount, payment.currency),
             payment.currency,
             payment.provider_object or "",
             payment.note,
