@@ -28,7 +28,8 @@ def looked_at(cast, clock) -> Callable[[int], tuple[Queries, dict[str, float]]]:
         with transaction.atomic():
             furnished = furnish(cast, clock, households=households)
             queries, seconds = {}, {}
-            for role, paths in furnished.paths.items():
+            tables = [f"/f/{cast.farm.slug}/desk/{page}/?format=csv" for page in ("people", "money")]
+            for role, paths in {**furnished.paths, "fern": [*furnished.paths["fern"], *tables]}.items():
                 client = _client(cast, role)
                 for number, path in enumerate(paths):
                     name = f"{role} {number} {re.sub('/[^/]{20,}/', '/…/', path)}"
