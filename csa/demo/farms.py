@@ -95,7 +95,7 @@ def make_farm(*, number: int, households: int, sites: int, seed: int, at: dateti
 
 
 def _farm(number: int, at: datetime) -> Farm:
-    place = PLACES[number] if number < len(PLACES) else _another(number)
+    place = place_of(number)
     facts = {key: getattr(place, key) for key in Place.__dataclass_fields__}
     long_ago = at - timedelta(weeks=30)
     return Farm.objects.create(
@@ -107,7 +107,10 @@ def _farm(number: int, at: datetime) -> Farm:
     )
 
 
-def _another(number: int) -> Place:
+def place_of(number: int) -> Place:
+    """Who the demo's farm of this number (from 0) is."""
+    if number < len(PLACES):
+        return PLACES[number]
     name = f"Hedgerow Farm {number + 1}"
     return Place(
         name, slugify(name), "Shares of what grows.", "", "Field 1", "Northfield", "America/New_York", "US", "USD"
