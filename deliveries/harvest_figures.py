@@ -15,7 +15,7 @@ from deliveries.gathering import Case
 from deliveries.models import Box, Harvest
 from deliveries.quantities import UNITS, show_quantity
 from farms.models import PickupDay
-from people.formats import comma, language, number
+from people.formats import comma, isolated, language, number
 from shares.models import ShareType
 
 CRATE = 2
@@ -143,10 +143,10 @@ def _notes(case: Case, divided: Divided, place: int, row: Row) -> list[str]:
         told.append(words % {"count": number(row.without)})
         served = {cell.day.site.name for n, cell in enumerate(case.cells) if divided.portions[n][place]}
         if served and len(served) < len(case.days):
-            told.append(_("Now it goes to %(sites)s.") % {"sites": comma().join(sorted(served))})
+            told.append(_("Now it goes to %(sites)s.") % {"sites": comma().join(map(isolated, sorted(served)))})
     told += _left_in_words(divided, place, row)
     name = divided.inputs["crops"][place]["name"]
-    return [_("%(crop)s: %(what)s") % {"crop": name, "what": " ".join(told)}] if told else []
+    return [_("%(crop)s: %(what)s") % {"crop": isolated(name), "what": " ".join(told)}] if told else []
 
 
 def _left_in_words(divided: Divided, place: int, row: Row) -> list[str]:

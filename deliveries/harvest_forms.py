@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deliveries import crop_rules
 from deliveries.crop_rules import Ruled
 from deliveries.harvest_figures import Row
-from deliveries.harvests import Picked, folded, whole_steps
+from deliveries.harvests import Picked, begin_crop, folded, whole_steps
 from deliveries.models import Crop, HarvestLine
 from deliveries.quantities import UNITS, QuantityUnreadable, amount, unit_choices
 from farms.models import Farm
@@ -24,6 +27,19 @@ from people.names import NameField
 BLANK_ROWS = 5
 
 
+class UnitSelect(forms.Select):
+    """A plain select written in one go: a template for each option of each row would take half the page's time."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, SafeString(" selected") if code == (value or "") else "", words) for code, words in self.choices),
+        )
+        given = self.build_attrs(self.attrs, attrs)
+        return format_html('<select name="{}"{}>{}</select>', name, flatatt(given), options)
+
+
 class RowForm(forms.Form):
     """A row: crop, picked, unit, steps, price. `key` is the line's number, or new-1, new-2… for a blank row.
 
@@ -32,7 +48,7 @@ class RowForm(forms.Form):
 
     crop = NameField(label=gettext_lazy("Crop"), max_length=60, required=False)
     picked = forms.CharField(label=gettext_lazy("Picked"), max_length=40, required=False)
-    unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=[], required=False)
+    unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=[], required=False, widget=UnitSelect)
     step = NumberField(
         label=gettext_lazy("In steps of"), places=3, min_value=Decimal("0.001"), max_value=1000, required=False
     )
@@ -121,7 +137,7 @@ class RowForm(forms.Form):
         name = self.cleaned_data["crop"]
         crop = self.crops.get(folded(name))
         if crop is None:
-            crop = Crop.objects.create(farm=self.farm, name=name, unit=unit, step=step, price=price)
+            crop = begin_crop(farm=self.farm, name=name, unit=unit, step=step, price=price)
             self.crops[folded(name)] = crop
         return Picked(crop, steps, unit, step, price)
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from deliveries.harvest_log import Line, LogRefused
-from deliveries.harvests import Picked, crops_by_name, folded, whole_steps
+from deliveries.harvests import Picked, begin_crop, crops_by_name, folded, whole_steps
 from deliveries.models import Crop
 from deliveries.quantities import UNITS, QuantityUnreadable, read_unit
 from farms.models import Farm
@@ -132,7 +132,7 @@ def picked_from(lines: Iterable[Line], *, farm: Farm) -> list[Picked]:
         raise LogRefused(faults)
     found = []
     for line in understood:
-        crop = line.known or Crop.objects.create(
+        crop = line.known or begin_crop(
             farm=farm, name=line.crop, unit=line.in_unit, step=line.step, price=line.in_price or 0
         )
         price = crop.price if line.in_price is None else line.in_price

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Max, QuerySet
 from django.utils.translation import gettext as _
 
@@ -141,7 +141,7 @@ def record_line(
     """
     twin = HarvestLine.objects.filter(harvest=harvest, crop=picked.crop).first()
     if twin is not None and (line is None or twin.pk != line.pk):
-        raise CropTwice(_("%(crop)s stands on another line already: change it there.") % {"crop": picked.crop.name})
+        raise _twice(picked.crop)
     line = line or HarvestLine(harvest=harvest, position=_next_position(harvest))
     if rules is None and line.pk and (line.unit, line.step) != (picked.unit, picked.step):
         rules = NO_COUNTED_RULES
@@ -149,10 +149,27 @@ def record_line(
         setattr(line, name, value)
     line.crop, line.steps, line.unit = picked.crop, picked.steps, picked.unit
     line.step, line.price = picked.step, picked.price
-    line.save()
+    try:
+        with transaction.atomic():
+            line.save()
+    except IntegrityError:  # somebody else wrote it down in the same moment
+        raise _twice(picked.crop) from None
     _remember([picked])
     _edited(harvest)
     return line
+
+
+def _twice(crop: Crop) -> CropTwice:
+    return CropTwice(_("%(crop)s stands on another line already: change it there.") % {"crop": crop.name})
+
+
+def begin_crop(*, farm: Farm, name: str, unit: str, step: Decimal, price: int) -> Crop:
+    """A crop the farm grows from now on; the one somebody began in the same moment, if so."""
+    try:
+        with transaction.atomic():
+            return Crop.objects.create(farm=farm, name=name, unit=unit, step=step, price=price)
+    except IntegrityError:
+        return Crop.objects.get(farm=farm, name__iexact=name)
 
 
 @transaction.atomic

@@ -118,8 +118,8 @@ _CODES = {_folded(word): code for code, words in _ALIASES.items() for word in wo
 
 
 def unit_choices() -> list[tuple[str, str | Promise]]:
-    """Every unit as (code, name), in the order a farmer looks for them."""
-    return [(unit.code, unit.name) for unit in UNITS.values()]
+    """Every unit as (code, name), in the order a farmer looks for them; kg and the like by their symbol."""
+    return [(unit.code, unit.counted(1) if unit.measured else unit.name) for unit in UNITS.values()]
 
 
 def read_unit(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -42,7 +43,9 @@ def countries() -> Choices:
     ]
 
 
+@cache
 def timezones() -> Choices:
+    """Every clock that people live by. Finding them reads hundreds of files: once is enough."""
     places = sorted(zone for zone in available_timezones() if re.match(r"(?!Etc|US/|SystemV)[A-Z]\w+/", zone))
     return [(zone, zone.replace("_", " ")) for zone in [*places, "UTC"]]
 

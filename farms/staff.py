@@ -28,7 +28,7 @@ def invite(*, farm: Farm, email: str, role: str, site: PickupSite | None, by: Us
 
     A host needs a site of the farm, others have none. Raises AlreadyStaff.
     """
-    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(
+    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_newcomer(
         email, language=farm.language
     )
     its_site = site if role == StaffMember.Role.HOST else None

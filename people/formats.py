@@ -6,6 +6,7 @@ so that a printed list, a screen and a till receipt show the same figures.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -19,8 +20,8 @@ from people.currencies import major, minor_digits
 from people.read_numbers import NotANumber, read_money, read_number
 
 __all__ = [
-    "NotANumber", "clock", "clock_range", "comma", "day", "day_range", "language", "major", "minor_digits", "money",
-    "number", "percent", "quantity", "read_money", "read_number", "relative_day", "speaker",
+    "NotANumber", "clock", "clock_range", "comma", "day", "day_range", "isolated", "language", "major", "minor_digits",
+    "money", "number", "percent", "quantity", "read_money", "read_number", "relative_day", "speaker",
 ]  # fmt: skip
 
 DIGITS = "latn"
@@ -150,6 +151,15 @@ def clock(moment: datetime | time, *, zone: tzinfo | str | None = None) -> str:
 def clock_range(start: datetime | time, end: datetime | time, *, zone: tzinfo | str | None = None) -> str:
     """ "17:00–19:30"."""
     return f"{clock(start, zone=zone)}–{clock(end, zone=zone)}"
+
+
+def isolated(name: str) -> str:
+    """A name or price in a sentence of another direction, between marks that keep the order: <bdi> in plain text.
+
+    Left as it is where both run from left to right.
+    """
+    turning = translation.get_language_bidi() or any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
+    return f"\u2068{name}\u2069" if turning else name
 
 
 def comma() -> str:

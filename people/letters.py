@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
+from django.db.models import Q
 from django.template import TemplateDoesNotExist
 from django.template.context import make_context
 from django.template.loader import get_template
@@ -25,6 +26,7 @@ from people.letter_links import stop_url
 from people.models import Letter, StoppedLetter, User
 
 BATCH = 500
+KEPT = timedelta(days=30)  # how long the words of a letter are kept once it left, for a reader who asks what it said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,14 @@ def write_letters(drafts: Iterable[Draft]) -> list[Letter]:
     while batch := list(islice(rest, BATCH)):
         written += _write_batch(batch)
     return written
+
+
+def forget_letters(*, at: datetime) -> int:
+    """Blank the words of letters that left, or were given up, long ago; how many. That each was written stays known,
+    so that none is written twice."""
+    long_ago = at - KEPT
+    over = Letter.objects.filter(Q(sent_at__lte=long_ago) | Q(given_up_at__lte=long_ago))
+    return over.exclude(text="", html="").update(text="", html="")
 
 
 def page_url(path: str) -> str:

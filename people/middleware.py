@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -21,6 +22,18 @@ def refuse_unreadable(answer: Answer) -> Answer:
         return answer(request)
 
     return refuse
+
+
+def keep_private(answer: Answer) -> Answer:
+    """What someone signed in sees is theirs: whoever sits down at that browser next finds no copy of it."""
+
+    def keep(request: HttpRequest) -> HttpResponse:
+        shown = answer(request)
+        if request.user.is_authenticated and not shown.has_header("Cache-Control"):
+            add_never_cache_headers(shown)
+        return shown
+
+    return keep
 
 
 def speak_their_language(answer: Answer) -> Answer:

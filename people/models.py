@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -19,6 +19,16 @@ class UserManager(BaseUserManager["User"]):
         user = self.model(email=email.strip().lower(), **facts)
         user.set_password(password)
         user.save(using=self._db)
+        return user
+
+    def create_newcomer(self, email: str, **facts: Any) -> User:
+        """Someone whom others know by an address: a buyer, an invited farmhand. The first code that they type from
+        a letter sent there both signs them in and confirms it."""
+        from allauth.account.models import EmailAddress  # its models stand on this one
+
+        with transaction.atomic(using=self._db):
+            user = self.create_user(email, **facts)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> User:

@@ -1,4 +1,4 @@
-"""The sweeps of people: due letters leave, ended sessions go."""
+"""The sweeps of people: due letters leave, the words of old ones and ended sessions go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from celery import shared_task
 from django.contrib.sessions.models import Session
 
-from people import clock, post
+from people import clock, letters, post
 
 
 def moment(at: str | None) -> datetime:
@@ -19,6 +19,12 @@ def moment(at: str | None) -> datetime:
 def post_due_letters(at: str | None = None) -> int:
     """Letters that are due leave; how many."""
     return post.post_due_letters(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def forget_letters(at: str | None = None) -> int:
+    """Codes, names and addresses do not stand in old letters for ever; how many were blanked."""
+    return letters.forget_letters(at=moment(at))
 
 
 @shared_task(ignore_result=True)

@@ -101,7 +101,8 @@ def weeks_chosen(
 ) -> list[WeekRow]:
     """The weeks as ticked on the page: `skip` (numbers), and for a holiday's week keep, skip, or skip and extend,
     which adds a week at the end."""
-    ticked = {int(number) for number in typed.getlist("skip") if number.isascii() and number.isdecimal()}
+    said = set(typed.getlist("skip"))
+    ticked = {number for number in range(1, LONGEST + 1) if str(number) in said}
     choices = {number: typed.get(f"holiday-{number}", "") for number in range(1, length + 1)}
     ticked |= {number for number, choice in choices.items() if choice in ("skip", "extend")}
     more = sum(choice == "extend" for choice in choices.values())

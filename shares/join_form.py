@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from farms.models import Household, PickupDay, PickupSite, Season
 from people.fields import NumberField
 from people.models import User
+from people.names import NameField
+from people.texts import AddressField
 from shares import prices
 from shares.models import Order, ShareType
 from shares.prices import Terms
@@ -44,15 +46,13 @@ class JoinForm(forms.Form):
         initial="A",
         help_text=_("For shares that come every second week."),
     )
-    name = forms.CharField(
+    name = NameField(
         label=_("Your name"),
         max_length=120,
         help_text=_("As it will be called at the pickup."),
         error_messages={"required": _("Enter your name.")},
     )
-    email = forms.EmailField(
-        label=_("Your e-mail address"), max_length=254, error_messages={"required": _("Enter your e-mail address.")}
-    )
+    email = AddressField(label=_("Your e-mail address"), error_messages={"required": _("Enter your e-mail address.")})
     method = forms.ChoiceField(
         label=_("How will you pay?"), choices=Order.Method.choices, widget=forms.RadioSelect, initial=Order.Method.CARD
     )

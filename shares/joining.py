@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from farms.households import open_household
 from farms.models import Farm, Household
@@ -29,7 +29,6 @@ def _person(*, email: str, name: str, language: str) -> User:
     if known:
         return known
     try:
-        with transaction.atomic():
-            return User.objects.create_user(email, name=name, language=language)
+        return User.objects.create_newcomer(email, name=name, language=language)
     except IntegrityError:  # they clicked twice
         return User.objects.get(email__iexact=email)

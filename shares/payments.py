@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from people.letters import page_url
@@ -93,13 +94,12 @@ def reconcile_payments(*, at: datetime) -> int:
 
 
 def _lines(order: Order) -> list[CheckoutLine]:
-    """What the payment page lists; equal shares on one line."""
+    """What the payment page lists, in the order's language; equal shares on one line."""
     found: dict[tuple[str, int], int] = {}
+    with translation.override(order.language):  # asked again in another language, it would be another request
+        pattern = _("%(share)s · %(site)s · %(season)s")
     for share in order.shares.select_related("share_type", "site").order_by("pk"):
-        words = _("%(share)s · %(site)s · %(season)s") % {
-            "share": share.share_type.name,
-            "site": share.site.name,
-            "season": order.season.name,
-        }
+        names = {"share": share.share_type.name, "site": share.site.name, "season": order.season.name}
+        words = pattern % names
         found[words, share.price] = found.get((words, share.price), 0) + 1
     return [CheckoutLine(name=name, quantity=n, unit_amount=price) for (name, price), n in found.items() if price]

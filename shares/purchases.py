@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from farms.models import Household, PickupSite, Season, SeasonSite
+from farms.models import Household, PickupDay, PickupSite, Season, SeasonSite
 from people.models import User
 from shares import ledger, letters, refunds
 from shares.models import Account, Order, Payment, Share, ShareType
@@ -79,9 +79,10 @@ def start_purchase(
         with transaction.atomic():
             order = _write_order(household, season, method, token, language, by, at)
             shares = _shares_of(order, lines, at)
-            _take_places(season, lines)
+            _take_places(season, lines, at)
             Share.objects.bulk_create(shares)
             _post_sale(order, sum(share.price for share in shares), key=f"sale:{order.pk}", at=at)
+            _settle_when_paid(order, at)  # shares that cost nothing wait for no money
             if method == Order.Method.CARD:
                 _attempt_payment(order, at)
     except IntegrityError:
@@ -91,9 +92,14 @@ def start_purchase(
 
 
 def release_lapsed(order: Order, *, at: datetime) -> bool:
-    """Give back the places of an order whose time has passed unpaid; False when it was settled or released before."""
+    """Give back the places of an order whose time has passed unpaid; False when it was settled or released before.
+
+    An order paid in part keeps its places: the farm has its money, and the two will talk about the rest.
+    """
     with transaction.atomic():
-        if not Order.objects.overdue(at).filter(pk=order.pk).update(lapsed_at=at):
+        _keep_to_ourselves(order)
+        part_paid = Payment.objects.filter(order=order, succeeded_at__isnull=False)
+        if part_paid.exists() or not Order.objects.overdue(at).filter(pk=order.pk).update(lapsed_at=at):
             return False
         shares = list(order.shares.select_related("share_type"))
         _give_places(order.season, shares)
@@ -105,9 +111,11 @@ def settle(*, payment: Payment, provider_object: str | None, amount: int, fee: i
     """A payment has come, as the provider or the farmer says: post it once, and settle the order when all is paid.
 
     Called by the webhook, the return page and the reconciling sweep alike, any number of times, in any order.
-    True the first time. A payment that comes after its places lapsed takes them again, or is given back.
+    True the first time. A payment that comes after its places lapsed takes them again, or is given back; so is what
+    comes by card although it was paid by hand meanwhile.
     """
     with transaction.atomic():
+        _keep_to_ourselves(payment.order)
         facts = {"succeeded_at": at, "provider_object": provider_object}
         if not Payment.objects.filter(pk=payment.pk, succeeded_at=None).update(**facts):
             return False
@@ -115,12 +123,10 @@ def settle(*, payment: Payment, provider_object: str | None, amount: int, fee: i
         order = Order.objects.select_related("farm", "season", "household").get(pk=payment.order_id)
         _post_payment(payment, order, amount, fee, at)
         if order.lapsed_at and not _take_back(order, at):
-            refund = refunds.ask(payment=payment, amount=amount, reason="late", at=at)
-            transaction.on_commit(lambda: refunds.send(refund, at=at))
+            _give_back(payment, amount, reason="late", at=at)
             return True
-        if ledger.owed(order) <= 0 and Order.objects.open().filter(pk=order.pk).update(settled_at=at):
-            letters.write_receipt(order, at=at)
-            letters.write_welcome(order, at=at)
+        _settle_when_paid(order, at)
+        _give_back(payment, min(amount, -ledger.owed(order)), reason="twice", at=at)
     return True
 
 
@@ -144,6 +150,26 @@ def record_by_hand(
         if is_new:
             settle(payment=payment, provider_object=None, amount=amount, fee=None, at=at)
     return payment
+
+
+def _keep_to_ourselves(order: Order) -> None:
+    """Hold the order's row until commit, so that two payments of it, or a payment and its lapse, never pass each
+    other: what the statements after this one read is what the other has done. (SQLite lets one writer in anyway.)"""
+    Order.objects.filter(pk=order.pk).update(held_until=F("held_until"))
+
+
+def _settle_when_paid(order: Order, at: datetime) -> None:
+    """Settle the order and write its letters, once nothing is owed."""
+    if ledger.owed(order) <= 0 and Order.objects.open().filter(pk=order.pk).update(settled_at=at):
+        letters.write_receipt(order, at=at)
+        letters.write_welcome(order, at=at)
+
+
+def _give_back(payment: Payment, amount: int, *, reason: str, at: datetime) -> None:
+    """Money that nobody owes goes back the way it came. What came by hand only the farmer can give back by hand."""
+    if amount > 0 and payment.provider_object:
+        refund = refunds.ask(payment=payment, amount=amount, reason=reason, at=at)
+        transaction.on_commit(lambda: refunds.send(refund, at=at))
 
 
 def _write_order(
@@ -194,7 +220,7 @@ def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]
     return shares
 
 
-def _take_places(season: Season, lines: Sequence[Line]) -> None:
+def _take_places(season: Season, lines: Sequence[Line], at: datetime) -> None:
     """All the places of an order or none, types and sites each in one order, so that two buyers never deadlock."""
     types = {line.share_type.pk: line.share_type for line in lines}
     wanted = Counter[int]()
@@ -205,7 +231,8 @@ def _take_places(season: Season, lines: Sequence[Line]) -> None:
         if not taken.update(taken=F("taken") + wanted[pk]):
             raise SoldOut(types[pk])
     sites = {line.site.pk: line.site for line in lines}
-    for pk, (in_a, in_b) in sorted(_room_needed((s.share_type, s.site.pk, s.turn, s.quantity) for s in lines).items()):
+    needed = _room_needed((s.share_type, s.site.pk, s.turn, s.quantity) for s in lines)
+    for pk, (in_a, in_b) in sorted(needed.items()):
         room = SeasonSite.objects.filter(
             Q(taken_a__lte=F("capacity") - in_a) if in_a else Q(),
             Q(taken_b__lte=F("capacity") - in_b) if in_b else Q(),
@@ -214,6 +241,23 @@ def _take_places(season: Season, lines: Sequence[Line]) -> None:
         )
         if not room.update(taken_a=F("taken_a") + in_a, taken_b=F("taken_b") + in_b):
             raise SiteFull(sites[pk])
+    if crowded := _crowded(season, needed, at):
+        raise SiteFull(sites[crowded])
+
+
+def _crowded(season: Season, needed: dict[int, tuple[int, int]], at: datetime) -> int | None:
+    """A site (id) that has, on a day still open, no room for what was just sold beside the boxes moved to that day.
+
+    Asked after the site's row was taken, so that buyers at once see each other.
+    """
+    rooms = {row.site_id: row for row in SeasonSite.objects.filter(season=season, site__in=needed)}
+    days = PickupDay.objects.open_for_change(at).filter(week__season=season, site__in=needed, moved_in__gt=0)
+    for day in days.select_related("week").order_by("pk"):
+        row, in_a_week = rooms[day.site_id], day.week.turn == "A"
+        taken, wanted = (row.taken_a if in_a_week else row.taken_b), needed[day.site_id][0 if in_a_week else 1]
+        if wanted and taken + day.moved_in > row.capacity:
+            return day.site_id
+    return None
 
 
 def _give_places(season: Season, shares: Sequence[Share]) -> None:
@@ -240,7 +284,7 @@ def _take_back(order: Order, at: datetime) -> bool:
     shares = list(order.shares.select_related("share_type", "site"))
     try:
         with transaction.atomic():
-            _take_places(order.season, [Line(share.share_type, share.site, share.turn) for share in shares])
+            _take_places(order.season, [Line(share.share_type, share.site, share.turn) for share in shares], at)
     except CannotBuy:
         return False
     order.lapsed_at = None
@@ -256,14 +300,12 @@ def _post_sale(order: Order, amount: int, *, key: str, at: datetime) -> None:
     ledger.post(order=order, key=key, kind=kind, moves=moves, at=at)
 
 
-def _attempt_payment(order: Order, at: datetime) -> Payment | None:
+def _attempt_payment(order: Order, at: datetime) -> None:
     due = ledger.owed(order)
-    if due <= 0:
-        Order.objects.filter(pk=order.pk).update(settled_at=at)  # a share that costs nothing
-        return None
-    return Payment.objects.create(
-        order=order, method=Payment.Method.CARD, amount=due, currency=order.currency, attempted_at=at
-    )
+    if due > 0:
+        Payment.objects.create(
+            order=order, method=Payment.Method.CARD, amount=due, currency=order.currency, attempted_at=at
+        )
 
 
 _WHERE = {

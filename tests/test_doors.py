@@ -38,8 +38,8 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("join", "join_price", "join_done", "stripe_webhook", "letter_link"), EVERYBODY),
     **dict.fromkeys(("check_in", "tap", "why_here"), EVERYBODY),
     **dict.fromkeys(("home_of_person", "my_settings", "start_farm", "my", "my_season"), SIGNED_IN),
-    **dict.fromkeys(("my_share", "my_money", "my_week", "my_preferences"), frozenset({"sam", "other_sam"})),
-    "my_why": frozenset({"sam"}),
+    **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
+    **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
     **dict.fromkeys(("season_report", "season_standing", "season_plan", "fairness"), OWNER),
@@ -84,6 +84,7 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "share_type": share_type.pk,
         "crop": crop.pk,
         "site": day.site_id,
+        "day": day.pk,
         "token": HostLink.objects.create(day=day, made_at=NOW).token,
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
@@ -147,7 +148,7 @@ OURS = sorted(name for name in ADDRESSES if not name.startswith(OTHERS_GUARD))
 
 
 def test_every_address_has_a_door():
-    assert OURS == sorted(DOORS)
+    assert sorted(DOORS) == OURS
 
 
 def _url(name: str, pattern: URLPattern, facts: dict[str, Any]) -> str:
@@ -164,13 +165,16 @@ def _answers(house: House, name: str, method: str, whose: str) -> dict[str, Any]
         url = _url(name, pattern, house.facts[whose])
         for role in ROLES:
             with transaction.atomic():  # each knocks at the house as it was
-                answers[f"{role} {url}"] = getattr(house.clients[role], method)(url)
+                form = {"day": house.facts[whose]["day"], "action": "hold"} if method == "post" else {}
+                answers[f"{role} {url}"] = getattr(house.clients[role], method)(url, form)
                 transaction.set_rollback(True)
     return answers
 
 
 def _wrong_at_our_door(name: str, role: str, answer: Any) -> bool:
     """Whether this answer is not the one that this role should get at Cedar Bend Farm."""
+    if (name, role) == ("my_week", "other_sam"):
+        return answer.status_code not in (200, 404)  # that date at their own farm; our day's form is not theirs
     to_sign_in = answer.headers.get("Location", "").startswith("/accounts/login/")
     if role in DOORS[name]:
         return answer.status_code in (403, 404) or answer.status_code >= 500 or to_sign_in
@@ -257,6 +261,8 @@ def test_a_day_that_is_none_is_not_found(house):
     assert date(2027, 6, 8) == factories.FIRST_DAY
 
 
-@pytest.mark.parametrize("address", ["/?q=%00", "/farms/?q=%00", "/f/%00/", "/farms/?page=abc", "/farms/?q=" + "a" * 5000])
+@pytest.mark.parametrize(
+    "address", ["/?q=%00", "/farms/?q=%00", "/f/%00/", "/farms/?page=abc", "/farms/?q=" + "a" * 5000]
+)
 def test_addresses_that_no_person_types_are_refused_without_an_error(client, db, address):
     assert client.get(address).status_code in (200, 400, 404)

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.utils import translation
 from django.utils.text import slugify
 
+from csa.demo.arabic import said
 from csa.demo.names import household_name
 from farms.households import open_household
 from farms.models import Farm, Household, PickupSite, Season, SeasonSite, StaffMember
@@ -76,6 +77,11 @@ SITES = (
     ("Bakery yard", "12 Oven Street", 1, time(17), time(18, 30)),
 )
 
+TERMS = (
+    "We share what grows: more in a good week, less in a thin one. Whoever cannot come may hold or move "
+    "the week until two days before the pickup."
+)
+
 
 def make_farm(*, number: int, households: int, sites: int, seed: int, at: datetime) -> Season:
     """The demo's farm of this number (from 0), with its season on sale and its shares sold. Same seed, same farm."""
@@ -89,7 +95,7 @@ def make_farm(*, number: int, households: int, sites: int, seed: int, at: dateti
 
 
 def _farm(number: int, at: datetime) -> Farm:
-    place = PLACES[number] if number < len(PLACES) else _another(number)
+    place = place_of(number)
     facts = {key: getattr(place, key) for key in Place.__dataclass_fields__}
     long_ago = at - timedelta(weeks=30)
     return Farm.objects.create(
@@ -101,7 +107,10 @@ def _farm(number: int, at: datetime) -> Farm:
     )
 
 
-def _another(number: int) -> Place:
+def place_of(number: int) -> Place:
+    """Who the demo's farm of this number (from 0) is."""
+    if number < len(PLACES):
+        return PLACES[number]
     name = f"Hedgerow Farm {number + 1}"
     return Place(
         name, slugify(name), "Shares of what grows.", "", "Field 1", "Northfield", "America/New_York", "US", "USD"
@@ -110,7 +119,8 @@ def _another(number: int) -> Place:
 
 def _staff(farm: Farm, at: datetime) -> None:
     for role in (StaffMember.Role.OWNER, StaffMember.Role.PACKER):
-        user = _user(f"{role.value}@{farm.slug}.example", str(role.label), farm.language)
+        with translation.override(farm.language):
+            user = _user(f"{role.value}@{farm.slug}.example", str(role.label), farm.language)
         StaffMember.objects.create(farm=farm, user=user, role=role, since=at)
 
 
@@ -129,10 +139,13 @@ def _sites(farm: Farm, number: int) -> list[PickupSite]:
     sites = []
     for position in range(number):
         name, address, weekday, opens, closes = SITES[position % len(SITES)]
+        name, address = said(name, farm.language), said(address, farm.language)
         round_ = position // len(SITES)
         facts = {"name": f"{name} {round_ + 1}" if round_ else name, "address": address, "weekday": weekday}
-        facts |= {"opens": opens, "closes": closes, "position": position, "public_note": "Look for the green awning."}
-        sites.append(PickupSite.objects.create(farm=farm, private_note="Door code 2468", **facts))
+        facts |= {"opens": opens, "closes": closes, "position": position}
+        facts |= {"public_note": said("Look for the green awning.", farm.language)}
+        facts |= {"private_note": said("Door code 2468", farm.language)}
+        sites.append(PickupSite.objects.create(farm=farm, **facts))
     return sites
 
 
@@ -142,12 +155,11 @@ def _season(farm: Farm, sites: list[PickupSite], households: int, at: datetime) 
     long_ago = at - timedelta(weeks=PAST + 12)
     season = Season.objects.create(
         farm=farm,
-        name=f"Season {first_day.year}",
+        name=f"{said('Season', farm.language)} {first_day.year}",
         first_day=first_day,
         length=WEEKS,
         costs=households * 48000,
-        terms="We share what grows: more in a good week, less in a thin one. Whoever cannot come may hold or move "
-        "the week until two days before the pickup.",
+        terms=said(TERMS, farm.language),
         created_at=long_ago,
         opens_at=long_ago,
         opened_at=long_ago,
@@ -164,7 +176,7 @@ def _tuesday_before(day: date) -> date:
 
 
 def _share_types(season: Season, households: int) -> None:
-    biweekly = ShareType.Rhythm.BIWEEKLY
+    biweekly, language = ShareType.Rhythm.BIWEEKLY, season.farm.language
     rows = (
         ("Full share", "For 3–4 people", 2, 65000, ShareType.Rhythm.WEEKLY, False, households),
         ("Half share", "For 1–2 people", 1, 35000, ShareType.Rhythm.WEEKLY, False, households),
@@ -174,8 +186,8 @@ def _share_types(season: Season, households: int) -> None:
     )
     ShareType.objects.bulk_create(
         ShareType(
-            season=season, name=name, feeds=feeds, weight=weight, price=price, rhythm=rhythm, is_addon=addon,
-            places=max(places, 10), position=position,
+            season=season, name=said(name, language), feeds=said(feeds, language), weight=weight, price=price,
+            rhythm=rhythm, is_addon=addon, places=max(places, 10), position=position,
         )
         for position, (name, feeds, weight, price, rhythm, addon, places) in enumerate(rows)
     )  # fmt: skip
@@ -183,7 +195,7 @@ def _share_types(season: Season, households: int) -> None:
 
 def _sell(season: Season, households: int, dice: random.Random) -> None:
     """Everyone buys before the season; the last few have ordered now and not paid yet."""
-    types = {kind.name: kind for kind in season.share_types.all()}
+    types = list(season.share_types.order_by("position"))
     sites = [row.site for row in season.season_sites.select_related("site")]
     assert season.opened_at is not None
     for n in range(households):
@@ -211,14 +223,14 @@ def _household(farm: Farm, number: int, dice: random.Random, at: datetime) -> Ho
     )
 
 
-def _wishes(types: dict[str, ShareType], sites: list[PickupSite], dice: random.Random) -> list[Line]:
-    site = dice.choice(sites)
-    base = dice.choices(list(types.values())[:3], weights=(5, 4, 1))[0]
+def _wishes(types: list[ShareType], sites: list[PickupSite], dice: random.Random) -> list[Line]:
+    site, (*bases, eggs, bread) = dice.choice(sites), types
+    base = dice.choices(bases, weights=(5, 4, 1))[0]
     wishes = [Line(base, site, dice.choice("AB") if base.rhythm == ShareType.Rhythm.BIWEEKLY else "")]
     if dice.random() < 0.4:
-        wishes.append(Line(types["Eggs"], site, "", dice.choice((1, 1, 2))))
+        wishes.append(Line(eggs, site, "", dice.choice((1, 1, 2))))
     if dice.random() < 0.3:
-        wishes.append(Line(types["Bread"], site, dice.choice("AB")))
+        wishes.append(Line(bread, site, dice.choice("AB")))
     return wishes
 
 

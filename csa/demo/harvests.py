@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from csa.demo.arabic import said
 from deliveries.harvests import Picked
 from deliveries.models import Crop
 from farms.models import Farm
@@ -42,10 +43,11 @@ def weighed() -> dict[int, Counter[str]]:
 def plant(farm: Farm) -> dict[str, Crop]:
     """The farm's crops, by the log's names."""
     Crop.objects.bulk_create(
-        Crop(farm=farm, name=_shown(name), unit="kg", step=STEP, price=price) for name, price in PRICES.items()
+        Crop(farm=farm, name=_shown(name, farm.language), unit="kg", step=STEP, price=price)
+        for name, price in PRICES.items()
     )
     crops = {crop.name: crop for crop in farm.crops.all()}
-    return {name: crops[_shown(name)] for name in PRICES}
+    return {name: crops[_shown(name, farm.language)] for name in PRICES}
 
 
 def picked_in(week: int, *, crops: dict[str, Crop], full_shares: float) -> list[Picked]:
@@ -59,5 +61,5 @@ def picked_in(week: int, *, crops: dict[str, Crop], full_shares: float) -> list[
     ]
 
 
-def _shown(name: str) -> str:
-    return name[0].upper() + name[1:]
+def _shown(name: str, language: str) -> str:
+    return said(name[0].upper() + name[1:], language)

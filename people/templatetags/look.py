@@ -209,7 +209,7 @@ def money_short(minor: int | None, currency: str) -> SafeString | str:
 @register.filter
 def money_text(minor: int | None, currency: str) -> str:
     """As `money`, as plain text for attributes, titles and text mail."""
-    return formats.money(minor, currency) if isinstance(minor, int) else ""
+    return formats.isolated(formats.money(minor, currency)) if isinstance(minor, int) else ""
 
 
 @register.filter

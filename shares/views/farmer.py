@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from farms.models import Farm, Household
 from farms.permissions import staff_farm
 from people import clock
-from people.formats import money
+from people.currencies import major
+from people.formats import isolated, money
 from people.models import User
 from people.tables import table_answer
 from shares import ledger, permissions, purchases
@@ -133,7 +134,7 @@ def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]
             payment.order.household.name,
             payment.order_id,
             payment.get_method_display(),
-            payment.amount,
+            major(payment.amount, payment.currency),
             payment.currency,
             payment.provider_object or "",
             payment.note,
@@ -157,5 +158,5 @@ def _record(request: HttpRequest, farm: Farm, household: Household, form: HandPa
     by = request.user if isinstance(request.user, User) else None
     purchases.record_by_hand(order=form.order, by=by, at=clock.now(), **facts)
     amount = money(facts["amount"], form.order.currency)
-    messages.success(request, _("%(amount)s recorded.") % {"amount": amount})
+    messages.success(request, _("%(amount)s recorded.") % {"amount": isolated(amount)})
     return redirect("desk_household", farm=farm.slug, number=household.number)

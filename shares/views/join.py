@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from farms.models import Farm, Household, Season
 from farms.permissions import public_farm
 from people import clock
+from people.formats import isolated
 from people.models import User
 from shares import joining, ledger, letters, payments, permissions, purchases
 from shares.join_form import JoinForm
@@ -128,11 +129,11 @@ def _words(line: Line, terms: Any) -> str:
     name = f"{line.quantity} × {line.share_type.name}" if line.quantity > 1 else line.share_type.name
     if terms.left == terms.full:
         return ngettext("%(share)s, %(n)d pickup", "%(share)s, %(n)d pickups", terms.full) % {
-            "share": name,
+            "share": isolated(name),
             "n": terms.full,
         }
     return ngettext("%(share)s, %(left)d of %(n)d pickup", "%(share)s, %(left)d of %(n)d pickups", terms.full) % {
-        "share": name,
+        "share": isolated(name),
         "left": terms.left,
         "n": terms.full,
     }

@@ -104,8 +104,10 @@ def test_what_a_share_lacked_in_value_is_made_up_for_later(cast):
 def test_a_later_week_does_not_change_an_earlier_one_s_memory(cast):
     with_shares(cast, full=3, half=0)
     with_shares(cast, full=3, half=0, site=cast.school)
-    first = publish(make_harvest(cast, {"Melon": "3 piece"}, both=True))
+    first = publish(make_harvest(cast, {"Potatoes": "6 kg"}, both=True))
     publish(make_harvest(cast, {"Melon": "3 piece"}, date=TUESDAY + timedelta(weeks=1), both=True))
+    later = make_harvest(cast, {"Potatoes": "6 kg"}, date=TUESDAY + timedelta(weeks=2), both=True)
+    assert sorted(cell.owed for cell in divisions.gather(later).cells) == [-7500, 7500]
     assert [cell.owed for cell in divisions.gather(first).cells] == [0, 0]
 
 

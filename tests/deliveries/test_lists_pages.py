@@ -115,6 +115,13 @@ def test_a_crop_stands_on_one_line_only(cast, as_fern):
     assert written()["Carrots"][0] == 20
 
 
+def test_the_same_crop_in_two_rows_of_one_form_saves_neither(cast, as_fern):
+    sent = rows(row("new-1", "Carrots", "1", unit="kg"), row("new-2", "carrots", "2", unit="kg"))
+    answer = as_fern.post(f"{PAGE}rows/", sent)
+    assert answer.context["rows"][1].errors == {"crop": ["Carrots stands on another line already: change it there."]}
+    assert HarvestLine.objects.count() == Crop.objects.count() == 0
+
+
 def test_a_line_is_changed_and_taken_away(cast, as_fern):
     harvest = make_harvest(cast, {"Carrots": "1 kg", "Chard": "3 bunch"})
     carrots, chard = harvest.lines.all()

@@ -314,3 +314,13 @@ def test_pages_of_codes_from_an_app_are_in_our_look_too(client, capsys):
         ["Signing in safely"],
         ["Change the password"],
     ]
+
+
+def test_who_bought_before_signing_in_needs_one_code_only(client, capsys, db):
+    """The address comes from a purchase or an invitation; the code that signs them in confirms it."""
+    maya = User.objects.create_newcomer("maya@example.org", name="Maya")
+    client.post("/accounts/login/code/", {"email": "maya@example.org"})
+    (code,) = post(capsys)
+    answer = client.post("/accounts/login/code/confirm/", {"code": code}, follow=True)
+    assert answer.context["user"] == maya
+    assert post(capsys) == [code]

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from people import stopped
-from people.letters import Draft, write_letter, write_letters
+from people.letters import KEPT, Draft, forget_letters, write_letter, write_letters
 from people.models import Letter
 from tests.factories import NOW
 
@@ -129,3 +129,14 @@ def test_the_same_draft_twice_in_one_go_is_one_letter():
         kind="k", to="a@example.org", occasion="o", template="test/emails/plain", context={}, language="", at=NOW
     )
     assert len(write_letters([draft, draft])) == 1
+
+
+def test_the_words_of_a_letter_are_forgotten_30_days_after_it_left():
+    waiting, left, given_up = (hello(occasion=occasion) for occasion in ("waits", "left", "given up"))
+    Letter.objects.filter(pk=left.pk).update(sent_at=NOW)
+    Letter.objects.filter(pk=given_up.pk).update(given_up_at=NOW)
+    assert (KEPT, forget_letters(at=NOW + KEPT - timedelta(seconds=1))) == (timedelta(days=30), 0)
+    assert [forget_letters(at=NOW + KEPT) for _again in range(2)] == [2, 0]
+    bare = Letter.objects.filter(text="", html="").values_list("occasion", flat=True)
+    assert (set(bare), Letter.objects.get(pk=waiting.pk).text) == ({"left", "given up"}, waiting.text)
+    assert hello(occasion="left") is None

@@ -152,3 +152,11 @@ def test_a_new_address_is_taken_once_confirmed_and_takes_stopped_letters_along(c
     assert stopped.stopped_kinds("new@example.org") == {"day_before"}
     call_command("sweep", "post_due_letters")
     assert ["sam@example.org"] in [message.to for message in mail.outbox if "changed" in message.subject]
+
+
+def test_no_copy_of_a_page_stays_behind_in_a_borrowed_browser(as_sam, as_fern, client, cast):
+    desk = "/f/cedar-bend-farm/desk/"
+    theirs = [as_sam.get("/my/share/"), as_sam.get("/my/money/"), as_sam.get("/my/settings/")]
+    theirs += [as_fern.get(f"{desk}{page}") for page in ("people/", "money/", "settings/", "seasons/")]
+    assert [(page.status_code, "no-store" in page["Cache-Control"]) for page in theirs] == [(200, True)] * 7
+    assert not client.get("/f/cedar-bend-farm/").has_header("Cache-Control")

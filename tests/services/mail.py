@@ -104,10 +104,12 @@ def running_mail_server(answer: str = "") -> Iterator[MailServer]:
     """Serve on a free port of this machine from a thread of its own."""
     server = MailServer(answer=answer)
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(asyncio.start_server(server.talk, "127.0.0.1", 0, limit=1 << 20))
-    server.port = listening.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    # The loop runs in that thread alone: this one may be inside the browser's.
+    starting = asyncio.start_server(server.talk, "127.0.0.1", 0, limit=1 << 20)
+    listening = asyncio.run_coroutine_threadsafe(starting, loop).result(5)
+    server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
     finally:

@@ -60,9 +60,25 @@ def prepare_environment(database: str) -> None:
     else:
         os.environ.pop("DATABASE_URL", None)
         os.environ["TEST_DATABASE_NAME"] = str(folder / "test.sqlite3")
+        os.environ["SQLITE_SYNCHRONOUS"] = "OFF"
 
 
 _running: dict[str, Broker | Postgres] = {}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database is tried again: the rest was tried beside SQLite."""
+    if config.getoption("database") != "postgres":
+        return
+    touching = [item for item in items if _touches_a_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
+    items[:] = touching
+
+
+def _touches_a_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    known = {"db", "transactional_db", "django_db_setup", "live_server"}
+    return bool(fixtures & known) or item.get_closest_marker("django_db") is not None
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -224,8 +224,11 @@ def test_a_member_who_is_signed_in_joins_with_their_household(as_sam, cast, stri
         ("site", "x", "Choose one of these sites."),
         ("name", "", "Enter your name."),
         ("name", "\x00", "Null characters are not allowed."),
-        ("email", "nobody", "Enter a valid email address."),
-        ("email", "a@b.example, c@d.example", "Enter a valid email address."),
+        ("name", "\u200b\u202e", "There is nothing to see in that."),
+        ("name", "x" * 121, None),
+        ("email", "nobody", "Enter one e-mail address"),
+        ("email", "a@b.example, c@d.example", "Enter one e-mail address"),
+        ("email", '"a@b.example, c@d.example"@e.example', "Enter one e-mail address"),
         ("quantity", "0", "Enter 1 or more."),
         ("quantity", "-1", None),
         ("quantity", "1e5", None),
@@ -245,6 +248,11 @@ def test_bad_input_is_refused_beside_its_field_and_nothing_is_bought(client, cas
 def test_names_of_every_script_join(client, cast, stripe, name):
     client.post(URL, wish(cast, name=name))
     assert Household.objects.order_by("-pk").first().name == name
+
+
+def test_a_name_cannot_turn_the_rest_of_a_list_around(client, cast, stripe):
+    client.post(URL, wish(cast, name="Sam\u202e\u200b Reyes"))
+    assert Household.objects.order_by("-pk").first().name == "Sam Reyes"
 
 
 def test_the_price_follows_the_choice(client, cast):

@@ -96,7 +96,7 @@ def test_the_money_page_shows_what_came_and_what_is_waited_for(as_fern, cast, or
     page = as_fern.get(MONEY).content.decode()
     assert "No order waits for its money." in page
     rows = list(csv.reader(io.StringIO(as_fern.get(MONEY, {"format": "csv"}).content.decode("utf-8-sig"))))
-    assert rows[1][1:5] == ["Castillo–Reyes", str(order.pk), "Cash", "65000"]
+    assert rows[1][1:5] == ["Castillo–Reyes", str(order.pk), "Cash", "650.00"]
 
 
 def test_a_household_sees_its_orders_and_nobody_else_s(as_sam, as_oz, cast, order):

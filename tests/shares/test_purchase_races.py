@@ -71,7 +71,7 @@ def test_looking_before_buying_instead_of_the_guard_oversells(cast, households, 
     """The twin: read, then write. The CHECK behind the guard is what refuses then; without both, it oversells."""
     everyone_has_looked = threading.Barrier(BUYERS)
 
-    def look_then_take(season, lines):
+    def look_then_take(season, lines, at):
         kind = ShareType.objects.get(pk=lines[0].share_type.pk)
         if kind.taken >= kind.places:
             raise SoldOut(kind)

@@ -18,7 +18,7 @@ from shares.stripe_gateway import CheckoutLine, ForgedEvent, PaymentProviderDown
 from tests.factories import NOW
 from tests.services.stripe import SECRET_KEY, WEBHOOK_SECRET, listening_farmhouse, start_stripe_sandbox
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning")
 
 
 @pytest.fixture

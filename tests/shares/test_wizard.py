@@ -165,6 +165,11 @@ def test_a_tapped_week_is_skipped_and_keeps_its_number(client, farm):
     assert date(2027, 6, 22) not in dates(season)
 
 
+def test_weeks_that_no_season_has_are_not_skipped(client, farm):
+    season = start(client, farm, skip=["3", "0", "-1", "54", "x", "٣", "9" * 5000])
+    assert [week.number for week in season.weeks.all() if week.skipped] == [3]
+
+
 def test_a_holiday_is_kept_or_skipped_or_skipped_with_a_week_more(client, farm):
     # 14 July 2027, Bastille Day, is a Wednesday
     for choice, length, held in (("keep", 10, 10), ("skip", 10, 9), ("extend", 11, 10)):

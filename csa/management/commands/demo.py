@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from csa.demo.farms import PASSWORD, PLACES, make_farm
+from csa.demo.farms import PASSWORD, PLACES, make_farm, place_of
 from csa.demo.season import host_links, run_past_weeks
 from farms.models import Farm, Season
 from people import clock
@@ -44,11 +44,12 @@ class Command(BaseCommand):
         self.stdout.write(words)
 
     def _standing(self, farms: int) -> list[Season]:
-        """The seasons of the demo's farms, if the first stands already."""
+        """The first season of each of the demo's farms, if the first farm stands already."""
         if not Farm.objects.filter(slug=PLACES[0].slug).exists():
             return []
-        made = Season.objects.filter(farm__email__endswith=".example", name__startswith="Season ").order_by("farm_id")
-        return list(made.select_related("farm")[:farms])
+        made = Season.objects.filter(farm__slug__in=[place_of(number).slug for number in range(farms)])
+        first = {season.farm_id: season for season in made.select_related("farm").order_by("farm_id", "-pk")}
+        return list(first.values())
 
     def _make(self, number: int, options: dict[str, Any]) -> Season:
         at = clock.now()

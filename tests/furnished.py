@@ -1,0 +1,132 @@
+"""The cast's farm in the middle of its third week, with something of everything in it: what pages are looked at with.
+
+It is Monday 21 June 2027, 11:00 at the farm: the market's deadline was last night, its harvest is divided, two weeks
+are past; someone holds, someone moved, a pickup was called off, an order waits for its money.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from deliveries import cancellations, changes, rosters
+from deliveries.checkins import Tap, check_in_household
+from deliveries.host_links import live_link
+from deliveries.models import PrintedList
+from farms.models import Farm, Household, PickupDay, Season, StaffMember
+from people.letter_links import stop_url
+from shares.models import Order
+from shares.purchases import record_by_hand, start_purchase
+from shares.quotes import Line
+from tests import factories
+from tests.deliveries.harvesting import make_harvest, publish
+
+MONDAY = datetime(2027, 6, 21, 9, 0, tzinfo=UTC)
+WEEKS = (date(2027, 6, 8), date(2027, 6, 15), date(2027, 6, 22))
+CROPS = {"Carrots": "80.4 kg", "Chard": "30 bunch", "Lettuce": "7 head", "Potatoes": "60 kg"}
+
+
+@dataclass
+class Furnished:
+    """Addresses by who goes there; `{name: path}` is for messages."""
+
+    farm: Farm
+    season: Season
+    draft: Season
+    paths: dict[str, list[str]]
+
+
+def furnish(cast: Any, clock: Callable[[datetime], None], *, households: int = 12) -> Furnished:
+    """Make all of it. `households` have a share besides Sam's."""
+    clock(factories.NOW)
+    settled = _buy(cast, cast.sams, [Line(cast.full, cast.market, "", 1), Line(cast.eggs, cast.market, "A", 1)])
+    record_by_hand(
+        order=settled, method="cash", amount=72500, note="At the gate", token=uuid.uuid4(), by=cast.fern,
+        at=factories.NOW,
+    )  # fmt: skip
+    for number in range(households):
+        kind, site = (cast.full, cast.half)[number % 2], (cast.market, cast.school)[number % 3 == 2]
+        factories.make_share(factories.make_household(cast.farm, f"Household {number}"), kind, site=site)
+    cast.season.costs, cast.season.terms = 4000000, "We share what grows."
+    cast.season.save()
+    waiting = _buy(cast, factories.make_household(cast.farm, "Noor"), [Line(cast.half, cast.school, "", 1)])
+    _people_change_weeks(cast)
+    _weeks_pass(cast, clock)
+    draft = factories.make_season(cast.farm, [factories.make_site(cast.farm, "Library")], on_sale=False, name="Winter")
+    factories.make_share_type(draft, "Winter share")
+    StaffMember.objects.create(farm=cast.farm, user=factories.make_user(), role="packer", since=factories.NOW)
+    clock(MONDAY)
+    return Furnished(cast.farm, cast.season, draft, _paths(cast, draft, settled, waiting))
+
+
+def _buy(cast: Any, household: Household, lines: list[Line]) -> Order:
+    order = start_purchase(
+        household=household, season=cast.season, lines=lines, method="offline", token=uuid.uuid4(), language="en",
+        by=None, at=factories.NOW,
+    )  # fmt: skip
+    return Order.objects.get(pk=order.pk)
+
+
+def _day(cast: Any, week: int, site: Any) -> PickupDay:
+    return PickupDay.objects.get(week__season=cast.season, week__number=week, site=site)
+
+
+def _people_change_weeks(cast: Any) -> None:
+    market, school = cast.market, cast.school
+    told = {"household": cast.sams, "by": cast.sam, "at": factories.NOW}
+    changes.hold(day=_day(cast, 5, market), **told)
+    changes.move(day=_day(cast, 6, market), to_day=_day(cast, 6, school), **told)
+    changes.move(day=_day(cast, 8, market), to_day=_day(cast, 9, market), **told)
+    cancellations.cancel_day(day=_day(cast, 4, market), because="Hail.", by=cast.fern, at=factories.NOW)
+
+
+def _weeks_pass(cast: Any, clock: Callable[[datetime], None]) -> None:
+    for when in WEEKS:
+        for day in PickupDay.objects.filter(date=when):
+            rosters.draw_up(day=day, at=day.deadline_at)
+        publish(make_harvest(cast, CROPS, date=when), at=factories.NOW)
+    past = _day(cast, 2, cast.market)
+    for household in list(rosters.expected([past]).on(past))[:5]:
+        check_in_household(
+            day=past, household=Household.objects.get(pk=household.household), by=None, link=None,
+            tap=Tap(uuid.uuid4(), "collected", past.starts_at), at=past.starts_at + timedelta(minutes=3),
+        )  # fmt: skip
+
+
+def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str, list[str]]:
+    farm = f"/f/{cast.farm.slug}/"
+    desk, season, planned = f"{farm}desk/", f"{farm}desk/seasons/{cast.season.pk}/", f"{farm}desk/seasons/{draft.pk}/"
+    links = [live_link(day=_day(cast, week, cast.market), at=MONDAY).token for week in (3, 5)]
+    printed = PrintedList.objects.filter(allocation__harvest__date=WEEKS[2])
+    assert printed.exists()
+    wizard = ("when/", "where/", "what/", "check/")
+    return {
+        "nobody": [
+            "/", "/farms/", "/farms/?q=nowhere", farm, f"{farm}join/", f"{farm}join/done/?order={settled.token}",
+            f"{farm}join/done/?order={waiting.token}", "/accounts/login/", "/accounts/signup/",
+            *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz",
+            "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2], "/mail/", "/styleguide/",
+        ],
+        "sam": [
+            "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
+            "/my/settings/", f"{farm}join/",
+        ],
+        "oz": ["/my/", "/my/season/", "/home/", "/farms/new/"],
+        "fern": [
+            "/home/", desk, f"{desk}harvest/", f"{desk}harvest/2027-06-22/", f"{desk}harvest/2027-06-29/",
+            f"{desk}harvest/2027-06-22/paste/", f"{desk}lists/", f"{desk}lists/2027-06-22/", f"{desk}pickups/",
+            f"{desk}pickups/2027-06-22/", f"{desk}pickups/2027-06-15/",
+            f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/",
+            f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
+            f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
+            *(season + page for page in wizard), *(planned + page for page in wizard),
+        ],
+    }  # fmt: skip
+
+
+def _weeks_of_sam() -> list[str]:
+    """Past and collected, next, called off, held, moved elsewhere, moved to another week."""
+    return ["2027-06-15", "2027-06-22", "2027-06-29", "2027-07-06", "2027-07-13", "2027-07-27", "2027-08-03"]
