@@ -1,6 +1,18 @@
 from django.urls import URLPattern, URLResolver, path
 
-from deliveries.views import farmer, harvest, leftovers, lists, packing, preferences, season, standing, subscriber, volunteer, why
+from deliveries.views import (
+    farmer,
+    harvest,
+    leftovers,
+    lists,
+    packing,
+    preferences,
+    season,
+    standing,
+    subscriber,
+    volunteer,
+    why,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/", volunteer.check_in, name="check_in"),

@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from deliveries.models import Box
 from deliveries.standing import standing_by_cell, standing_by_household, waiting_in
-from farms.models import PickupDay
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares
 
