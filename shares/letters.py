@@ -36,6 +36,12 @@ def write_welcome(order: Order, *, at: datetime) -> None:
     _write_to_household(order, kind="welcome", occasion=occasion, context=context, at=at)
 
 
+def write_lapse(order: Order, *, at: datetime) -> None:
+    """Nobody's money came in time, and the places went back on sale; once per order."""
+    context = {"address": page_url(reverse("join", args=[order.farm.slug]))}
+    _write_to_household(order, kind="lapse", occasion=f"order:{order.pk}", context=context, at=at)
+
+
 def write_refund(refund: Refund, *, at: datetime) -> None:
     """Money is on its way back, and why."""
     context = {"refund": refund}

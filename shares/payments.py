@@ -72,10 +72,17 @@ def release_lapsed_holds(*, at: datetime) -> int:
     """Sweep: give back the places of orders whose time has passed, after a last look at the provider."""
     released = 0
     for order in Order.objects.overdue(at).select_related("season", "farm", "household"):
-        payments = list(order.payments.filter(method=Payment.Method.CARD, succeeded_at=None))
-        heard_of_all = sum(look_after(payment, at=at) for payment in payments) == len(payments)
-        released += heard_of_all and purchases.release_lapsed(order, at=at)
+        try:
+            released += _heard_of_all(order, at) and purchases.release_lapsed(order, at=at)
+        except Exception:  # one order's failure keeps no other place from going back on sale
+            log.exception("order %s could not be released", order.pk)
     return released
+
+
+def _heard_of_all(order: Order, at: datetime) -> bool:
+    """Whether the provider has said of each of the order's payment pages what became of it."""
+    payments = list(order.payments.filter(method=Payment.Method.CARD, succeeded_at=None))
+    return sum(look_after(payment, at=at) for payment in payments) == len(payments)
 
 
 def reconcile_payments(*, at: datetime) -> int:
@@ -84,7 +91,7 @@ def reconcile_payments(*, at: datetime) -> int:
     unheard = Payment.objects.filter(
         method=Payment.Method.CARD, succeeded_at=None, expired_at=None, attempted_at__lte=at - timedelta(minutes=2)
     ).exclude(session_id=None)
-    for payment in unheard.select_related("order")[:200]:
+    for payment in unheard.select_related("order").order_by("-attempted_at")[:200]:
         look_after(payment, at=at)
         payment.refresh_from_db()
         acted += bool(payment.succeeded_at or payment.expired_at)

@@ -54,6 +54,10 @@ class NothingLeft(CannotBuy):
         self.share_type = share_type
 
 
+class PlacesGone(CannotBuy):
+    """The places of a lapsed order have been sold to others meanwhile."""
+
+
 class NotOnSale(CannotBuy):
     """The season is not open for sale at this moment."""
 
@@ -104,6 +108,8 @@ def release_lapsed(order: Order, *, at: datetime) -> bool:
         shares = list(order.shares.select_related("share_type"))
         _give_places(order.season, shares)
         _post_sale(order, -sum(share.price for share in shares), key=f"lapse:{order.pk}", at=at)
+        if order.method == Order.Method.OFFLINE:
+            letters.write_lapse(order, at=at)
     return True
 
 
@@ -133,7 +139,10 @@ def settle(*, payment: Payment, provider_object: str | None, amount: int, fee: i
 def record_by_hand(
     *, order: Order, method: str, amount: int, note: str, token: uuid.UUID, by: User | None, at: datetime
 ) -> Payment:
-    """The farmer has taken money for an order: cash, a transfer, a cheque. The same `token` records it once."""
+    """The farmer has taken money for an order: cash, a transfer, a cheque. The same `token` records it once.
+
+    Money for a lapsed order takes its places again; raises PlacesGone, having recorded nothing, when they are sold.
+    """
     with transaction.atomic():
         payment, is_new = Payment.objects.get_or_create(
             reference=token,
@@ -148,6 +157,10 @@ def record_by_hand(
             },
         )
         if is_new:
+            _keep_to_ourselves(order)
+            order.refresh_from_db()
+            if order.lapsed_at and not _take_back(order, at):
+                raise PlacesGone
             settle(payment=payment, provider_object=None, amount=amount, fee=None, at=at)
     return payment
 

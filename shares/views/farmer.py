@@ -14,12 +14,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from farms.models import Farm, Household
-from farms.permissions import staff_farm
+from farms.models import Farm
+from farms.permissions import signed_in, staff_farm
 from people import clock
 from people.currencies import major
 from people.formats import isolated, money
-from people.models import User
 from people.tables import table_answer
 from shares import ledger, permissions, purchases
 from shares.models import Account, LedgerEntry, Order, Payment, Share
@@ -52,11 +51,12 @@ def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse
     household = permissions.household_of(place, number)
     orders = list(household.orders.select_related("season", "farm").prefetch_related("shares__share_type", "payments"))
     owed = ledger.owed_by_order(orders)
-    forms = {order.pk: _hand_form(request, order, owed[order.pk]) for order in orders if _waits(order, owed[order.pk])}
+    due = {order.pk: _due_by_hand(order, owed[order.pk]) for order in orders}
+    forms = {order.pk: _hand_form(request, order, due[order.pk]) for order in orders if due[order.pk] > 0}
     if request.method == "POST":
         form = forms.get(_number(request.POST.get("order", "")))
-        if form is not None and form.is_valid():
-            return _record(request, place, household, form)
+        if form is not None and form.is_valid() and _recorded(request, form):
+            return redirect("desk_household", farm=place.slug, number=household.number)
     bound = next((form for form in forms.values() if form.is_bound), None)
     context = {
         "farm": place,
@@ -144,8 +144,11 @@ def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]
     return heads, rows
 
 
-def _waits(order: Order, owed: int) -> bool:
-    return owed > 0 and not order.lapsed_at
+def _due_by_hand(order: Order, owed: int) -> int:
+    """What may still be recorded by hand: what is owed; all of it again where it lapsed before the money came."""
+    if order.lapsed_at and order.method == Order.Method.OFFLINE:
+        return owed + sum(share.price for share in order.shares.all())
+    return 0 if order.lapsed_at else owed
 
 
 def _hand_form(request: HttpRequest, order: Order, owed: int) -> HandPaymentForm:
@@ -153,10 +156,14 @@ def _hand_form(request: HttpRequest, order: Order, owed: int) -> HandPaymentForm
     return HandPaymentForm(request.POST if mine else None, order=order, owed=owed, prefix=None)
 
 
-def _record(request: HttpRequest, farm: Farm, household: Household, form: HandPaymentForm) -> HttpResponse:
+def _recorded(request: HttpRequest, form: HandPaymentForm) -> bool:
+    """Record what the form says. False when the order's places are gone: the form then says what to do."""
     facts = form.cleaned_data
-    by = request.user if isinstance(request.user, User) else None
-    purchases.record_by_hand(order=form.order, by=by, at=clock.now(), **facts)
+    try:
+        purchases.record_by_hand(order=form.order, by=signed_in(request), at=clock.now(), **facts)
+    except purchases.PlacesGone:
+        form.add_error("amount", _("Its places are sold. Add places to the share or the site, or give the money back."))
+        return False
     amount = money(facts["amount"], form.order.currency)
     messages.success(request, _("%(amount)s recorded.") % {"amount": isolated(amount)})
-    return redirect("desk_household", farm=farm.slug, number=household.number)
+    return True

@@ -9,8 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from shares.models import LedgerEntry, Order, Payment
-from shares.purchases import start_purchase
+from people.models import Letter
+from shares import ledger
+from shares.models import LedgerEntry, Order, Payment, ShareType
+from shares.purchases import release_lapsed, start_purchase
 from shares.quotes import Line
 from tests.factories import NOW, make_household, make_share
 
@@ -107,3 +109,22 @@ def test_a_household_sees_its_orders_and_nobody_else_s(as_sam, as_oz, cast, orde
 def test_an_offline_order_is_held_for_two_weeks(cast, order):
     assert order.held_until == NOW + timedelta(days=14)
     assert Order.objects.overdue(NOW + timedelta(days=14)).count() == 1
+
+
+def test_a_transfer_that_comes_after_the_hold_lapsed_takes_its_place_again(as_fern, cast, order):
+    assert release_lapsed(order, at=order.held_until)
+    assert Letter.objects.get(kind="lapse").to_email == cast.sam.email
+    answer = as_fern.post(f"{PEOPLE}{cast.sams.number}/", came(order))
+    order.refresh_from_db()
+    cast.full.refresh_from_db()
+    assert (answer.status_code, order.settled_at, order.lapsed_at, cast.full.taken) == (302, NOW, None, 1)
+    assert ledger.owed(order) == 0
+
+
+def test_a_late_transfer_for_places_that_are_sold_is_not_recorded(as_fern, cast, order):
+    assert release_lapsed(order, at=order.held_until)
+    ShareType.objects.filter(pk=cast.full.pk).update(taken=100)
+    answer = as_fern.post(f"{PEOPLE}{cast.sams.number}/", came(order))
+    assert answer.status_code == 422
+    assert "Its places are sold." in answer.content.decode()
+    assert (Payment.objects.count(), ledger.owed(order)) == (0, 0)

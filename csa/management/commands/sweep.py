@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from celery.utils.imports import symbol_by_name
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from celery_app import CALENDAR
+
+log = logging.getLogger("hissa.sweep")
 
 
 class Command(BaseCommand):
@@ -24,8 +27,22 @@ class Command(BaseCommand):
         if name and name not in CALENDAR:
             raise CommandError(f"There is no sweep called {name}. There are: {', '.join(CALENDAR)}.")
         chosen = [name] if name else _in_order()
-        counts = {each: symbol_by_name(CALENDAR[each][0])(at=at) for each in chosen}
+        counts, failed = _run(chosen, at)
         self.stdout.write(json.dumps(counts))
+        if failed:
+            raise CommandError(f"Failed, and to be run again: {', '.join(failed)}.")
+
+
+def _run(chosen: list[str], at: str | None) -> tuple[dict[str, int], list[str]]:
+    """Each sweep's count, and the names of those that failed: one never stops the next."""
+    counts, failed = {}, []
+    for name in chosen:
+        try:
+            counts[name] = symbol_by_name(CALENDAR[name][0])(at=at)
+        except Exception:
+            log.exception("the sweep %s failed", name)
+            failed.append(name)
+    return counts, failed
 
 
 def _in_order() -> list[str]:
