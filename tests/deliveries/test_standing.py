@@ -68,7 +68,7 @@ def test_the_farmer_sees_the_difference_with_its_band(cast, shares, as_fern):
     assert "Full share Tuesday Market 1 €3.00 €3.00 0%" in said
     Box.objects.filter(day__site=cast.school).update(got=240)
     page = as_fern.get(standing_page(cast)).content.decode()
-    assert len(re.findall(r'class="warn"', page)) == 1
+    assert len(re.findall(r'class="tag squash"', page)) == 1
     assert "Full share School gate 1 €3.00 €2.40 -20%" in words(as_fern.get(standing_page(cast))).replace("−", "-")
 
 
