@@ -90,7 +90,7 @@ def test_write_a_harvest_down_and_publish_it(cast, new_page, sign_in):
     page.get_by_label("Unit, new row", exact=True).nth(1).select_option("bunch")
     page.get_by_role("button", name="Save", exact=True).click()
     row = page.locator("#rows tr", has=page.get_by_label("Crop, Carrots"))
-    expect(row.locator("[id^=each-][id$='-0']")).to_have_text("10 kg")
+    expect(row.locator("[id^=each-][id$='-0']")).to_have_text("10 kg Why?")
 
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("Dividing and printing…")).to_be_visible()

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from playwright.sync_api import Locator, Page, expect
 
 from deliveries.models import HarvestLine, Portion
+from deliveries.quantities import show_quantity
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_crop, make_harvest, publish, with_shares
 
@@ -42,6 +43,8 @@ def sheet(monday, cast, new_page: Callable[..., Page], sign_in) -> Page:
     there.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Harvest for Tue 15 June")).to_be_visible()
+    page.wait_for_load_state()  # the keyboard is listened to from then on
+    expect(page.locator("#rows :focus")).to_be_visible()
     return page
 
 
@@ -84,8 +87,16 @@ def test_farmer_divides_a_harvest(sheet, celery_worker_process, cast, new_page, 
     press(page, page.get_by_role("button", name="Publish the correction"))
     expect(page.get_by_text("Version 2 is in force.")).to_be_visible()
     sam.reload()
-    expect(sam.get_by_role("listitem").filter(has_text="Carrots 12 kg")).to_be_visible()
-    assert Portion.objects.filter(box__allocation__harvest__date__gt=TUESDAY, box__allocation__number=2).exists()
+    corrected = Portion.objects.select_related("crop").get(
+        box__allocation__harvest__date__gt=TUESDAY,
+        box__allocation__number=2,
+        box__share_type=cast.full,
+        box__day__site=cast.market,
+        crop__name="Carrots",
+    )
+    assert 0 < corrected.steps < 322  # 16.1 kg in the first version
+    words = show_quantity(corrected.steps, corrected.crop.step, "kg")
+    expect(sam.get_by_role("listitem").filter(has_text=f"Carrots {words}")).to_be_visible()
 
 
 def test_last_week_is_repeated_by_the_arrow_up(sheet):
@@ -152,8 +163,8 @@ def type_row(page: Page, crop: str, picked: str, unit: str = "", *, price: str =
 def expect_row(page: Page, crop: str, full: str, half: str) -> None:
     """What a full and a half share get of a crop, as the page says it."""
     row = page.locator("#rows tr", has=page.get_by_label(f"Crop, {crop}"))
-    expect(row.locator("[id^=each-][id$='-0']")).to_have_text(full)
-    expect(row.locator("[id^=each-][id$='-1']")).to_have_text(half)
+    expect(row.locator("[id^=each-][id$='-0']")).to_have_text(f"{full} Why?")
+    expect(row.locator("[id^=each-][id$='-1']")).to_have_text(f"{half} Why?")
 
 
 def press(page: Page, target: Locator) -> None:
