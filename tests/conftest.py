@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from farms.models import Farm, Household, PickupSite, Season
 from people.models import User
@@ -24,6 +25,12 @@ def clock(settings) -> Callable[[datetime], None]:
         settings.CSA_NOW = to
 
     return move
+
+
+@pytest.fixture(autouse=True)
+def plain_english():
+    """A page in Arabic leaves the test's own thread in Arabic: each test begins in English again."""
+    translation.activate("en")
 
 
 @dataclass

@@ -95,7 +95,7 @@ def test_farmer_divides_a_harvest(sheet, celery_worker_process, cast, new_page, 
         crop__name="Carrots",
     )
     assert 0 < corrected.steps < 322  # 16.1 kg in the first version
-    words = show_quantity(corrected.steps, corrected.crop.step, "kg")
+    words = show_quantity(corrected.steps, corrected.crop.step, "kg", "en")
     expect(sam.get_by_role("listitem").filter(has_text=f"Carrots {words}")).to_be_visible()
 
 
