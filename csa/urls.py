@@ -13,7 +13,6 @@ urlpatterns = [
     path("", include("shares.urls")),
     path("", include("deliveries.urls")),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("health", views.health, name="health"),
     path("styleguide/", views.styleguide, name="styleguide"),

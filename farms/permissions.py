@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import F
 from django.http import Http404, HttpRequest
 
 from farms.models import Farm, Household, StaffMember
@@ -26,8 +27,12 @@ def public_farm(slug: str) -> Farm:
 
 
 def staff_farm(request: HttpRequest, slug: str, *roles: str) -> Farm:
-    """The farm at which the signed-in person has one of these roles; an owner by default."""
-    farm = Farm.objects.filter(slug=slug, staff__user=request.user.pk, staff__role__in=roles or (OWNER,)).first()
+    """The farm at which the signed-in person has one of these roles; an owner by default.
+
+    It bears the person's role (`staff_role`), so that the desk shows them no way that is shut to them.
+    """
+    mine = Farm.objects.filter(slug=slug, staff__user=request.user.pk, staff__role__in=roles or (OWNER,))
+    farm = mine.annotate(staff_role=F("staff__role")).first()
     if farm is None:
         raise Http404
     return farm

@@ -230,6 +230,19 @@ def test_our_pages_never_bear_the_other_farm_s_people(house):
     assert telling == []
 
 
+def test_a_packer_is_shown_no_way_that_is_shut_to_them(house, cast):
+    desk = f"/f/{cast.farm.slug}/desk/"
+    shut = [f"{desk}{room}/" for room in ("people", "money", "seasons", "settings")]
+    pages = [
+        (url, answer.content.decode(errors="replace"))
+        for name in sorted(name for name, who in DOORS.items() if who == DESK)
+        for url, answer in _answers(house, name, "get", "ours").items()
+        if url.startswith("packer ") and answer.status_code == 200
+    ]
+    assert len(pages) > 5
+    assert [(url, way) for url, page in pages for way in shut if f'href="{way}' in page] == []
+
+
 def test_the_check_in_page_shows_names_and_shares_only(house, cast):
     cast.sams.phone = "+33 6 12 34 56 78"
     cast.sams.save()
