@@ -125,7 +125,7 @@ def _season(name: str, households: int, sites: int) -> Any:
     for order in orders:
         site, kind = rng.choice(site_rows), full if rng.random() < 0.6 else half
         facts = {"order": order, "household_id": order.household_id, "site": site, "first_week": 1, "last_week": 25}
-        facts |= {"turn": rng.choice("AB") if rng.random() < 0.1 else "", "pickups": 25, "price": 1}
+        facts |= {"turn": rng.choice("AB") if rng.random() < 0.1 else "", "pickups": 25, "cost": 1, "price": 1}
         types = [kind, eggs] if rng.random() < 0.33 else [kind]
         shares += [Share(share_type=share_type, **facts) for share_type in types]
     Share.objects.bulk_create(shares)

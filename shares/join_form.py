@@ -54,7 +54,10 @@ class JoinForm(forms.Form):
     )
     email = AddressField(label=_("Your e-mail address"), error_messages={"required": _("Enter your e-mail address.")})
     method = forms.ChoiceField(
-        label=_("How will you pay?"), choices=Order.Method.choices, widget=forms.RadioSelect, initial=Order.Method.CARD
+        label=_("How will you pay?"),
+        choices=[(each.value, each.label) for each in (Order.Method.CARD, Order.Method.OFFLINE)],
+        widget=forms.RadioSelect,
+        initial=Order.Method.CARD,
     )
     agree = forms.BooleanField(
         label=_("I agree to the farm’s terms"), error_messages={"required": _("Agree to the terms to join.")}

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
+from farms.models import Farm
 from shares.models import Account, LedgerEntry, Order, Posting
 
 
@@ -15,19 +16,29 @@ class PostingDoesNotBalance(ValueError):
     """The entries of one event do not sum to zero."""
 
 
-def post(*, order: Order, key: str, kind: str, moves: Mapping[Account, int], at: datetime) -> Posting | None:
-    """Write one event of an order into its farm's books; None when it stands there already.
+def post(
+    *,
+    order: Order | None = None,
+    farm: Farm | None = None,
+    key: str,
+    kind: str,
+    moves: Mapping[Account, int],
+    at: datetime,
+) -> Posting | None:
+    """Write one event of an order, or of a `farm` as a whole, into the farm's books; None when it stands there already.
 
     `moves` are minor units by account, debit positive, and sum to zero. `key` names the event: told twice, it is
     posted once, by the database's word.
     """
+    books = order.farm if order else farm
+    if books is None:
+        raise TypeError("an event belongs to an order or to a farm")
     if sum(moves.values()) != 0:
         raise PostingDoesNotBalance(f"{key}: {dict(moves)}")
     try:
         with transaction.atomic():
-            posting = Posting.objects.create(
-                farm_id=order.farm_id, order=order, key=key, kind=kind, currency=order.currency, at=at
-            )
+            currency = order.currency if order else books.currency
+            posting = Posting.objects.create(farm=books, order=order, key=key, kind=kind, currency=currency, at=at)
     except IntegrityError:
         return None
     LedgerEntry.objects.bulk_create(

@@ -17,10 +17,12 @@ from shares.models import Share, ShareType
 
 @dataclass(frozen=True)
 class Terms:
-    """What a share bought now would be: its pickups left and in full, and the price for those left (minor units)."""
+    """What a share bought now would be: its pickups left and in full, what it costs the farm for those left, and what
+    its household pays (minor units): the same, unless it chooses its price."""
 
     left: int
     full: int
+    cost: int
     price: int
     first_week: int  # 0 when nothing is left
     last_week: int
@@ -68,18 +70,28 @@ def turns_of(share_type: ShareType) -> tuple[str, ...]:
     return (Share.Turn.EVERY,)
 
 
-def price_of(share_type: ShareType, *, left: int, full: int) -> int:
-    """The price for `left` of its `full` pickups, rounded half up to the minor unit."""
+def part_of(amount: int, *, left: int, full: int) -> int:
+    """The part of a season's amount for `left` of its `full` pickups, rounded half up to the minor unit."""
     if full <= 0:
         return 0
-    return (2 * share_type.price * left + full) // (2 * full)
+    return (2 * amount * left + full) // (2 * full)
 
 
-def terms_of(share_type: ShareType, *, turn: str, site: int, days: Sequence[PickupDay], at: datetime) -> Terms:
-    """What this share would be if bought at this moment."""
+def terms_of(
+    share_type: ShareType,
+    *,
+    turn: str,
+    site: int,
+    days: Sequence[PickupDay],
+    at: datetime,
+    chosen: int | None = None,
+) -> Terms:
+    """What this share would be if bought at this moment; `chosen` is the price for all its pickups that its household
+    chose, where it may."""
     full = days_of(share_type, turn=turn, site=site, days=days)
     left = [day for day in full if day.deadline_at > at]
-    price = price_of(share_type, left=len(left), full=len(full))
+    cost = part_of(share_type.price, left=len(left), full=len(full))
+    price = cost if chosen is None else part_of(chosen, left=len(left), full=len(full))
     if not left:
-        return Terms(0, len(full), price, 0, 0)
-    return Terms(len(left), len(full), price, left[0].week.number, left[-1].week.number)
+        return Terms(0, len(full), cost, price, 0, 0)
+    return Terms(len(left), len(full), cost, price, left[0].week.number, left[-1].week.number)

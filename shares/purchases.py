@@ -54,6 +54,14 @@ class NothingLeft(CannotBuy):
         self.share_type = share_type
 
 
+class PriceOutOfRange(CannotBuy):
+    """The price chosen is not one that this share type may be bought at."""
+
+    def __init__(self, share_type: ShareType) -> None:
+        super().__init__(f"share type {share_type.pk} is not sold at this price")
+        self.share_type = share_type
+
+
 class PlacesGone(CannotBuy):
     """The places of a lapsed order have been sold to others meanwhile."""
 
@@ -85,7 +93,7 @@ def start_purchase(
             shares = _shares_of(order, lines, at)
             _take_places(season, lines, at)
             Share.objects.bulk_create(shares)
-            _post_sale(order, sum(share.price for share in shares), key=f"sale:{order.pk}", at=at)
+            _post_sale(order, shares, key=f"sale:{order.pk}", at=at)
             _settle_when_paid(order, at)  # shares that cost nothing wait for no money
             if method == Order.Method.CARD:
                 _attempt_payment(order, at)
@@ -107,7 +115,7 @@ def release_lapsed(order: Order, *, at: datetime) -> bool:
             return False
         shares = list(order.shares.select_related("share_type"))
         _give_places(order.season, shares)
-        _post_sale(order, -sum(share.price for share in shares), key=f"lapse:{order.pk}", at=at)
+        _post_sale(order, shares, key=f"lapse:{order.pk}", at=at, back=True)
         if order.method == Order.Method.OFFLINE:
             letters.write_lapse(order, at=at)
     return True
@@ -216,6 +224,8 @@ def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]
     for line, terms in quote(season=order.season, lines=lines, at=at).lines:
         if not terms.left:
             raise NothingLeft(line.share_type)
+        if not may_be_paid(line.share_type, line.chosen):
+            raise PriceOutOfRange(line.share_type)
         for _n in range(line.quantity):
             shares.append(
                 Share(
@@ -227,10 +237,19 @@ def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]
                     first_week=terms.first_week,
                     last_week=terms.last_week,
                     pickups=terms.left,
+                    cost=terms.cost,
                     price=terms.price,
                 )
             )
     return shares
+
+
+def may_be_paid(share_type: ShareType, chosen: int | None) -> bool:
+    """Whether a household may choose this price (for all pickups) for a share of this type."""
+    if chosen is None or chosen == share_type.price:
+        return True
+    lowest, highest = share_type.lowest, share_type.highest
+    return lowest is not None and highest is not None and lowest <= chosen <= highest
 
 
 def _take_places(season: Season, lines: Sequence[Line], at: datetime) -> None:
@@ -302,15 +321,24 @@ def _take_back(order: Order, at: datetime) -> bool:
         return False
     order.lapsed_at = None
     order.save(update_fields=["lapsed_at"])
-    _post_sale(order, sum(share.price for share in shares), key=f"sale:{order.pk}:again", at=at)
+    _post_sale(order, shares, key=f"sale:{order.pk}:again", at=at)
     return True
 
 
-def _post_sale(order: Order, amount: int, *, key: str, at: datetime) -> None:
-    """A household owes for its shares, and the farm owes the shares; negative takes a sale back."""
-    moves = {Account.OWED: amount, Account.SHARES: -amount}
-    kind = "sale" if amount >= 0 else "lapse"
-    ledger.post(order=order, key=key, kind=kind, moves=moves, at=at)
+def _post_sale(order: Order, shares: Sequence[Share], *, key: str, at: datetime, back: bool = False) -> None:
+    """A household owes the prices it chose, and the farm owes the shares at what they cost: the solidarity fund pays
+    what a price lies below the cost, and is promised what lies above, and what was given. `back` takes a sale back."""
+    cost, price = sum(share.cost for share in shares), sum(share.price for share in shares)
+    above = sum(max(0, share.price - share.cost) for share in shares)
+    moves = {
+        Account.OWED: price + order.donation,
+        Account.SHARES: -cost,
+        Account.PLEDGED: -above - order.donation,
+        Account.FUND: above - (price - cost),
+    }
+    if back:
+        moves = {account: -amount for account, amount in moves.items()}
+    ledger.post(order=order, key=key, kind="lapse" if back else "sale", moves=moves, at=at)
 
 
 def _attempt_payment(order: Order, at: datetime) -> None:

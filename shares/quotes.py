@@ -14,12 +14,14 @@ from shares.prices import Terms
 
 @dataclass(frozen=True)
 class Line:
-    """One wish of an order: so many shares of a type, at a site, in a turn ("" every week, "A", "B")."""
+    """One wish of an order: so many shares of a type, at a site, in a turn ("" every week, "A", "B"), at the price for
+    all its pickups that the household chose (minor units; none: what it costs)."""
 
     share_type: ShareType
     site: PickupSite
     turn: str = ""
     quantity: int = 1
+    chosen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def quote(*, season: Season, lines: Sequence[Line], at: datetime) -> Quote:
     firsts = []
     for line in lines:
         kind, turn, site = line.share_type, line.turn, line.site.pk
-        quoted.append((line, prices.terms_of(kind, turn=turn, site=site, days=days, at=at)))
+        terms = prices.terms_of(kind, turn=turn, site=site, days=days, at=at, chosen=line.chosen)
+        quoted.append((line, terms))
         firsts += prices.days_left(kind, turn=turn, site=site, days=days, at=at)[:1]
     total = sum(line.quantity * terms.price for line, terms in quoted)
     return Quote(tuple(quoted), total, min(firsts, key=lambda day: day.starts_at, default=None))

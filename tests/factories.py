@@ -141,7 +141,8 @@ def make_order_and_share(
         held_until=at + timedelta(days=14),
         settled_at=at if paid else None,
     )
-    facts = {"pickups": season.length, "price": share_type.price, "last_week": season.length} | facts
+    price = facts.get("price", share_type.price)
+    facts = {"pickups": season.length, "cost": price, "price": price, "last_week": season.length} | facts
     return Share.objects.create(
         order=order, household=household, share_type=share_type, site=site, turn=turn, first_week=first_week, **facts
     )

@@ -147,7 +147,7 @@ def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]
 def _due_by_hand(order: Order, owed: int) -> int:
     """What may still be recorded by hand: what is owed; all of it again where it lapsed before the money came."""
     if order.lapsed_at and order.method == Order.Method.OFFLINE:
-        return owed + sum(share.price for share in order.shares.all())
+        return owed + order.donation + sum(share.price for share in order.shares.all())
     return 0 if order.lapsed_at else owed
 
 

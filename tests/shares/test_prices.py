@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from farms.seasons import lay_out_season
-from shares.models import ShareType
-from shares.prices import days_left, days_of, days_of_season, days_of_seasons, has_turn, price_of, terms_of
+from shares.prices import days_left, days_of, days_of_season, days_of_seasons, has_turn, part_of, terms_of
 from tests import factories
 from tests.factories import NOW
 
@@ -54,7 +53,7 @@ def test_a_pickup_is_sold_until_its_deadline(cast, seconds, left):
      (65000, 0, 25, 0), (0, 3, 25, 0), (65000, 0, 0, 0), (2**62, 1, 2, 2**61)],
 )  # fmt: skip
 def test_the_price_of_the_pickups_left_is_rounded_half_up(price, left, full, expected):
-    assert price_of(ShareType(price=price), left=left, full=full) == expected
+    assert part_of(price, left=left, full=full) == expected
 
 
 def test_the_terms_say_what_is_left_and_from_which_week(cast):

@@ -1,0 +1,20 @@
+"""What is sold, to whom, and what was paid for it: one file a story."""
+
+from shares.models.books import Account, LedgerEntry, Posting, ProviderEvent
+from shares.models.orders import Order, OrderQuerySet, Share, ShareQuerySet
+from shares.models.payments import Payment, Refund
+from shares.models.types import ShareType
+
+__all__ = [
+    "Account",
+    "LedgerEntry",
+    "Order",
+    "OrderQuerySet",
+    "Payment",
+    "Posting",
+    "ProviderEvent",
+    "Refund",
+    "Share",
+    "ShareQuerySet",
+    "ShareType",
+]

@@ -1,0 +1,70 @@
+"""Money that comes, and money that goes back."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from shares.models.orders import Order
+
+
+class Payment(models.Model):
+    """An attempt to pay an order, committed before the provider is asked; or money the farmer took by hand.
+
+    `reference` goes to the provider as idempotency key and client reference; an unknown outcome is asked for again,
+    never charged again.
+    """
+
+    class Method(models.TextChoices):
+        CARD = "card", _("Card")
+        BANK = "bank", _("Bank transfer")
+        CASH = "cash", _("Cash")
+        CHEQUE = "cheque", _("Cheque")
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    method = models.CharField(max_length=10, choices=Method)
+    amount = models.PositiveBigIntegerField()
+    refunded = models.PositiveBigIntegerField(default=0)  # asked back of it and not refused: never more than it was
+    currency = models.CharField(max_length=3)
+    reference = models.UUIDField(unique=True, default=uuid.uuid4)
+    attempted_at = models.DateTimeField()
+    session_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    checkout_url = models.TextField(blank=True)
+    provider_object = models.CharField(max_length=120, null=True, blank=True, unique=True)  # the PaymentIntent
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        ordering = ["attempted_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_is_of_something"),
+            models.CheckConstraint(condition=Q(refunded__lte=F("amount")), name="never_refunded_more_than_paid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"payment {self.pk}"
+
+
+class Refund(models.Model):
+    """Money to give back. It is in the ledger only once the provider accepted it."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    amount = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=160)
+    reference = models.UUIDField(unique=True, default=uuid.uuid4)
+    asked_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    provider_object = models.CharField(max_length=120, null=True, blank=True, unique=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="a_refund_is_of_something")]
+
+    def __str__(self) -> str:
+        return f"refund {self.pk}"
