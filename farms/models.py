@@ -114,6 +114,15 @@ class Packing(models.TextChoices):
     CHOICE = "choice", _("To each what they like")
 
 
+class HoldBecomes(models.TextChoices):
+    """What a week on hold becomes: the farm's rule for a season."""
+
+    MAKEUP = "makeup", _("The share is collected in another week, before or after")
+    GIFT = "gift", _("The share is packed and given away")
+    CREDIT = "credit", _("The household gets its price back as credit")
+    NOTHING = "nothing", _("A week without a share")
+
+
 class SeasonQuerySet(models.QuerySet["Season"]):
     def on_sale(self, at: datetime) -> SeasonQuerySet:
         """Open for sale at this moment: opened, and not closed."""
@@ -145,6 +154,17 @@ class Season(models.Model):
     holds_allowed = models.PositiveSmallIntegerField(
         _("weeks a household may hold"), default=3, validators=[MaxValueValidator(52)]
     )
+    hold_becomes = models.CharField(
+        _("what a week on hold becomes"), max_length=10, choices=HoldBecomes, default=HoldBecomes.MAKEUP
+    )
+    gifts_to = models.ForeignKey(  # the place that gets the shares given away; none: nobody gives any
+        "Household", models.PROTECT, null=True, blank=True, related_name="gets_gifts_of"
+    )
+    gifts_first_to_households = models.BooleanField(default=False)  # to those who asked (`takes_gifts`), in turn
+    percent_a = models.PositiveSmallIntegerField(  # how many of the boxes of every second week go into A weeks
+        _("boxes in A weeks, per cent"), default=50, validators=[MaxValueValidator(100)]
+    )
+    swaps_close = models.TimeField(_("swaps close, the evening before"), null=True, blank=True, default=time(20))
     costs = models.PositiveBigIntegerField(_("what the season costs the farm"), null=True, blank=True)  # minor units
     terms = models.TextField(_("what members agree to"), max_length=4000, blank=True)
     offline_days = models.PositiveSmallIntegerField(default=14)  # how long a place waits for cash or a transfer
@@ -255,6 +275,8 @@ class Household(models.Model):
     number = models.PositiveIntegerField()
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     note = models.CharField(_("note for the pickup"), max_length=250, blank=True)
+    is_place = models.BooleanField(default=False)  # a food bank or the like: gets what is given away, has no people
+    takes_gifts = models.BooleanField(default=False)  # glad of a share that another household gives away
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, through="HouseholdPerson", related_name="households")
     since = models.DateTimeField()
 

@@ -1,9 +1,11 @@
-"""The rows of the week, one story a file: the week in hands, the harvest, the division, tastes."""
+"""The rows of the week, one story a file: the week in hands and what is wished for it, the harvest, the division, tastes, swaps."""
 
 from deliveries.models.division import Allocation, Box, Fairness, Leftover, PassedOn, Portion, PrintedList
 from deliveries.models.harvest import Crop, Harvest, HarvestDay, HarvestLine, PlannedCrop, Unit
+from deliveries.models.swaps import SwapOffer
 from deliveries.models.tastes import Exclusion, Liking
 from deliveries.models.week import Change, ChangeQuerySet, CheckIn, HostLink, Pickup, fresh_token
+from deliveries.models.wishes import FriendPass, LateWish, PlanChange
 
 __all__ = [
     "Allocation",
@@ -14,17 +16,21 @@ __all__ = [
     "Crop",
     "Exclusion",
     "Fairness",
+    "FriendPass",
     "Harvest",
     "HarvestDay",
     "HarvestLine",
     "HostLink",
+    "LateWish",
     "Leftover",
     "Liking",
     "PassedOn",
     "Pickup",
+    "PlanChange",
     "PlannedCrop",
     "Portion",
     "PrintedList",
+    "SwapOffer",
     "Unit",
     "fresh_token",
 ]

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from farms.models import Household, PickupDay
+from farms.models import HoldBecomes, Household, PickupDay
 from shares.models import Share
 
 
@@ -19,16 +19,23 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
 
 class Change(models.Model):
-    """A household's exception to one share's turn, made before the deadline: who, when, what. Undoing keeps the row."""
+    """A household's exception to one share's turn: who, when, what, laid over the plan. Undoing keeps the row.
+
+    A share has one turn a week: the change stands for that of the `day`'s week, wherever the share is collected by
+    then. `becomes` is what the season's rule made of a hold when it was made. A gift stays where it was (`to_day` when
+    it had been moved before) and is collected by another household.
+    """
 
     class Kind(models.TextChoices):
         HOLD = "hold", _("Held")
         MOVE = "move", _("Moved")
+        GIFT = "gift", _("Given away")
 
     share = models.ForeignKey(Share, models.CASCADE, related_name="changes")
     day = models.ForeignKey(PickupDay, models.CASCADE, related_name="changes")  # the turn that is changed
     kind = models.CharField(max_length=10, choices=Kind)
     to_day = models.ForeignKey(PickupDay, models.CASCADE, null=True, blank=True, related_name="moved_here")
+    becomes = models.CharField(max_length=10, choices=HoldBecomes, blank=True, default="")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)
@@ -43,7 +50,7 @@ class Change(models.Model):
                 fields=["share", "day"], condition=Q(undone_at=None), name="one_standing_change_per_turn"
             ),
             models.CheckConstraint(
-                condition=Q(kind="move", to_day__isnull=False) | Q(kind="hold", to_day=None),
+                condition=Q(kind="move", to_day__isnull=False) | Q(kind="hold", to_day=None) | Q(kind="gift"),
                 name="a_move_goes_somewhere",
             ),
         ]
@@ -54,7 +61,7 @@ class Change(models.Model):
 
 class Pickup(models.Model):
     """A share's turn, drawn up at the deadline. `day` is where it takes place, `turn_of` whose turn it is:
-    they differ when the household moved it."""
+    they differ when the household moved it. `household` collects it: not the share's when it was given away."""
 
     share = models.ForeignKey(Share, models.PROTECT, related_name="pickups_drawn")
     household = models.ForeignKey(Household, models.PROTECT, related_name="pickups")

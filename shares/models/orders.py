@@ -87,6 +87,7 @@ class Share(models.Model):
     share_type = models.ForeignKey(ShareType, models.PROTECT, related_name="shares")
     site = models.ForeignKey(PickupSite, models.PROTECT, related_name="shares")
     turn = models.CharField(max_length=1, choices=Turn, blank=True, default="")
+    any_turn = models.BooleanField(default=False)  # A or B is all the same to its household: it evens out boxes
     first_week = models.PositiveSmallIntegerField()
     last_week = models.PositiveSmallIntegerField()
     pickups = models.PositiveSmallIntegerField()  # how many it was sold with
