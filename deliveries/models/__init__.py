@@ -1,5 +1,6 @@
-"""The rows of the week, one story a file: the week in hands and what is wished for it, the harvest, the division, tastes, swaps."""
+"""The rows of the week, one story a file: the week in hands, wishes, the harvest, the division, tastes, swaps."""
 
+from deliveries.models.closing import Closing, Gift, Unclaimed, WalkUp
 from deliveries.models.division import Allocation, Box, Fairness, Leftover, PassedOn, Portion, PrintedList
 from deliveries.models.harvest import Crop, Harvest, HarvestDay, HarvestLine, PlannedCrop, Unit
 from deliveries.models.swaps import SwapOffer
@@ -13,10 +14,12 @@ __all__ = [
     "Change",
     "ChangeQuerySet",
     "CheckIn",
+    "Closing",
     "Crop",
     "Exclusion",
     "Fairness",
     "FriendPass",
+    "Gift",
     "Harvest",
     "HarvestDay",
     "HarvestLine",
@@ -31,6 +34,8 @@ __all__ = [
     "Portion",
     "PrintedList",
     "SwapOffer",
+    "Unclaimed",
     "Unit",
+    "WalkUp",
     "fresh_token",
 ]

@@ -87,6 +87,8 @@ class CheckIn(models.Model):
     action = models.CharField(max_length=10, choices=Action)
     tapped_at = models.DateTimeField()  # the device's clock, held within the day
     received_at = models.DateTimeField()
+    said_at = models.DateTimeField(null=True, blank=True)  # what the device's clock said, right or wrong
+    device = models.CharField(max_length=36, blank=True, default="")
     host_link = models.ForeignKey("HostLink", models.SET_NULL, null=True, related_name="check_ins")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
@@ -104,12 +106,16 @@ def fresh_token() -> str:
 
 
 class HostLink(models.Model):
-    """A volunteer's way in without an account: one site, one day, revocable."""
+    """A volunteer's way in without an account: one site, one day, revocable. With a `pin` (kept as its hash) the link
+    alone opens nothing; `wrong_pins` counts what was typed wrong since `wrong_since`."""
 
     day = models.ForeignKey(PickupDay, models.CASCADE, related_name="host_links")
     token = models.CharField(max_length=40, unique=True, default=fresh_token)
     made_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    pin = models.CharField(max_length=128, blank=True, default="")
+    wrong_pins = models.PositiveSmallIntegerField(default=0)
+    wrong_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

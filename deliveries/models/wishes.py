@@ -1,4 +1,4 @@
-"""What a household says about its weeks beside changing one: from now on elsewhere, who comes for it, what it asks late."""
+"""What a household says about its weeks beside changing one: elsewhere from now on, who comes, what it asks late."""
 
 from __future__ import annotations
 
