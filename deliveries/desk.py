@@ -223,7 +223,7 @@ def _changes(week: Week) -> dict[str, int]:
 
 def season_sums(season: Season) -> dict[str, Any]:
     """What was sold: households, money of settled orders (minor units), and each share type's places. Two queries."""
-    sold = Share.objects.paid().for_season(season)
+    sold = Share.objects.in_force().for_season(season)
     sums = sold.aggregate(raised=Sum("price"), households=Count("household", distinct=True))
     types = list(season.share_types.all())
     main = [kind for kind in types if not kind.is_addon]

@@ -168,6 +168,16 @@ class Season(models.Model):
     costs = models.PositiveBigIntegerField(_("what the season costs the farm"), null=True, blank=True)  # minor units
     terms = models.TextField(_("what members agree to"), max_length=4000, blank=True)
     offline_days = models.PositiveSmallIntegerField(default=14)  # how long a place waits for cash or a transfer
+    cancel_until = models.DateField(  # by the household itself; none: only the farm cancels a share
+        _("a household may cancel until"), null=True, blank=True
+    )
+    cancel_percent = models.PositiveSmallIntegerField(  # of what the pickups left were paid with
+        _("the farm keeps, per cent"), default=0, validators=[MaxValueValidator(100)]
+    )
+    cancel_fee = models.PositiveBigIntegerField(_("and keeps besides"), default=0)  # minor units
+    offer_hours = models.PositiveSmallIntegerField(  # how long a freed place is kept for the first in line
+        _("hours to answer an offer"), default=48, validators=[MinValueValidator(1), MaxValueValidator(336)]
+    )
     created_at = models.DateTimeField()
     opens_at = models.DateTimeField(_("sale opens"), null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)

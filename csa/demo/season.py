@@ -48,7 +48,7 @@ def host_links(season: Season, *, at: datetime) -> dict[str, str]:
 
 def _full_shares(season: Season) -> float:
     """The farm's shares counted in full ones: weight ÷ 2, half for a share of every second week."""
-    shares = Share.objects.paid().for_season(season).filter(share_type__is_addon=False)
+    shares = Share.objects.in_force().for_season(season).filter(share_type__is_addon=False)
     return sum(weight / 2 / (2 if turn else 1) for weight, turn in shares.values_list("share_type__weight", "turn"))
 
 
@@ -59,7 +59,7 @@ def _hold_some(season: Season, dice: random.Random, at: datetime) -> None:
     for day in days:
         by_site.setdefault(day.site_id, []).append(day)
     changes = []
-    for share in Share.objects.paid().for_season(season).filter(share_type__is_addon=False):
+    for share in Share.objects.in_force().for_season(season).filter(share_type__is_addon=False):
         for day in by_site.get(share.site_id, []):
             if dice.random() < 0.05 and share.turn in ("", day.week.turn):
                 changes.append(Change(share=share, day=day, kind="hold", made_at=day.deadline_at - timedelta(days=5)))

@@ -1,12 +1,15 @@
 """What is sold, to whom, and what was paid for it: one file a story."""
 
 from shares.models.books import Account, LedgerEntry, Posting, ProviderEvent
+from shares.models.leaving import Cancellation
 from shares.models.orders import Order, OrderQuerySet, Share, ShareQuerySet
 from shares.models.payments import Payment, Refund
 from shares.models.types import ShareType
+from shares.models.waiting import SiteWish, WaitingPlace
 
 __all__ = [
     "Account",
+    "Cancellation",
     "LedgerEntry",
     "Order",
     "OrderQuerySet",
@@ -17,4 +20,6 @@ __all__ = [
     "Share",
     "ShareQuerySet",
     "ShareType",
+    "SiteWish",
+    "WaitingPlace",
 ]

@@ -63,8 +63,12 @@ class Order(models.Model):
 
 class ShareQuerySet(models.QuerySet["Share"]):
     def paid(self) -> ShareQuerySet:
-        """Shares that are in force: their order was settled, and they were not cancelled."""
-        return self.filter(order__settled_at__isnull=False, cancelled_at=None)
+        """Shares whose order was settled. One that was cancelled is still collected until its last week."""
+        return self.filter(order__settled_at__isnull=False)
+
+    def in_force(self) -> ShareQuerySet:
+        """Those of them that were not cancelled."""
+        return self.paid().filter(cancelled_at=None)
 
     def for_season(self, season: Season) -> ShareQuerySet:
         return self.filter(share_type__season=season)

@@ -51,20 +51,52 @@ class Payment(models.Model):
         return f"payment {self.pk}"
 
 
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def on_its_way(self) -> RefundQuerySet:
+        """Asked for, and not answered yet by the provider."""
+        return self.filter(accepted_at=None, refused_at=None)
+
+    def standing(self) -> RefundQuerySet:
+        """Neither refused nor failed: asked for, or given back."""
+        return self.filter(refused_at=None, failed_at=None)
+
+
 class Refund(models.Model):
-    """Money to give back. It is in the ledger only once the provider accepted it."""
+    """Money to give back. It is in the ledger only once the provider accepted it; where that failed later
+    (`failed_at`), it is there twice, back and forth.
+
+    `way` is how it goes: back to the card, or by hand. `reduced` is the part of it that the household had not paid too
+    much: the farm lets it off. `because` is what the farmer typed.
+    """
+
+    class Reason(models.TextChoices):
+        LATE = "late", _("Paid after the places had gone")
+        TWICE = "twice", _("Paid twice")
+        CANCELLED = "cancelled", _("A share was cancelled")
+        CALLED_OFF = "called_off", _("A pickup was called off")
+        FARMER = "farmer", _("Given back by the farm")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     amount = models.PositiveBigIntegerField()
-    reason = models.CharField(max_length=160)
+    reduced = models.PositiveBigIntegerField(default=0)
+    way = models.CharField(max_length=10, choices=Payment.Method, default=Payment.Method.CARD)
+    reason = models.CharField(max_length=160, choices=Reason)
+    because = models.CharField(max_length=250, blank=True)
     reference = models.UUIDField(unique=True, default=uuid.uuid4)
     asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     accepted_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
     provider_object = models.CharField(max_length=120, null=True, blank=True, unique=True)
 
+    objects = RefundQuerySet.as_manager()
+
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="a_refund_is_of_something")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_refund_is_of_something"),
+            models.CheckConstraint(condition=Q(reduced__lte=F("amount")), name="no_more_is_let_off_than_given_back"),
+        ]
 
     def __str__(self) -> str:
         return f"refund {self.pk}"

@@ -19,7 +19,7 @@ from shares.models import Payment, Share
 def my_share(request: HttpRequest) -> HttpResponse:
     """The household's shares: what, where, when, and the note of its site."""
     household = my_household(request)
-    shares = Share.objects.paid().filter(household=household).select_related("share_type__season", "site")
+    shares = Share.objects.in_force().filter(household=household).select_related("share_type__season", "site")
     context = {
         "household": household,
         "farm": household.farm,
