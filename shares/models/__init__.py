@@ -1,7 +1,10 @@
 """What is sold, to whom, and what was paid for it: one file a story."""
 
+from shares.models.bidding import Bid, BiddingRound
 from shares.models.books import Account, LedgerEntry, Posting, ProviderEvent
+from shares.models.fund import FundWish, OpenPrice, SolidarityFund
 from shares.models.leaving import Cancellation
+from shares.models.open_book import BudgetLine, OpenBook
 from shares.models.orders import Order, OrderQuerySet, Share, ShareQuerySet
 from shares.models.payments import Payment, Refund
 from shares.models.types import ShareType
@@ -9,8 +12,14 @@ from shares.models.waiting import SiteWish, WaitingPlace
 
 __all__ = [
     "Account",
+    "Bid",
+    "BiddingRound",
+    "BudgetLine",
     "Cancellation",
+    "FundWish",
     "LedgerEntry",
+    "OpenBook",
+    "OpenPrice",
     "Order",
     "OrderQuerySet",
     "Payment",
@@ -21,5 +30,6 @@ __all__ = [
     "ShareQuerySet",
     "ShareType",
     "SiteWish",
+    "SolidarityFund",
     "WaitingPlace",
 ]
