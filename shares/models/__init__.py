@@ -1,31 +1,53 @@
 """What is sold, to whom, and what was paid for it: one file a story."""
 
+from shares.models.bank import BankAccount, BankLine, BankStatement
 from shares.models.bidding import Bid, BiddingRound
 from shares.models.books import Account, LedgerEntry, Posting, ProviderEvent
 from shares.models.fund import FundWish, OpenPrice, SolidarityFund
+from shares.models.instalments import (
+    Instalment,
+    InstalmentQuerySet,
+    PayAtPickup,
+    PaymentPlan,
+    PickupStop,
+    PlanDay,
+    SavedCard,
+)
 from shares.models.leaving import Cancellation
 from shares.models.open_book import BudgetLine, OpenBook
 from shares.models.orders import Order, OrderQuerySet, Share, ShareQuerySet
 from shares.models.payments import Payment, Refund
+from shares.models.providers import ProviderAccount
 from shares.models.types import ShareType
 from shares.models.waiting import SiteWish, WaitingPlace
 
 __all__ = [
     "Account",
+    "BankAccount",
+    "BankLine",
+    "BankStatement",
     "Bid",
     "BiddingRound",
     "BudgetLine",
     "Cancellation",
     "FundWish",
+    "Instalment",
+    "InstalmentQuerySet",
     "LedgerEntry",
     "OpenBook",
     "OpenPrice",
     "Order",
     "OrderQuerySet",
+    "PayAtPickup",
     "Payment",
+    "PaymentPlan",
+    "PickupStop",
+    "PlanDay",
     "Posting",
+    "ProviderAccount",
     "ProviderEvent",
     "Refund",
+    "SavedCard",
     "Share",
     "ShareQuerySet",
     "ShareType",

@@ -36,7 +36,13 @@ class Payment(models.Model):
     checkout_url = models.TextField(blank=True)
     provider_object = models.CharField(max_length=120, null=True, blank=True, unique=True)  # the PaymentIntent
     succeeded_at = models.DateTimeField(null=True, blank=True)
-    expired_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)  # came to nothing: the page closed, the card was declined
+    pending_at = models.DateTimeField(null=True, blank=True)  # made, and on its way for days (a bank debit)
+    failure = models.CharField(max_length=60, blank=True)  # why it came to nothing, the provider's code
+    instalment = models.ForeignKey(  # the part it was asked for; money counts for the oldest part whichever it is
+        "shares.Instalment", models.PROTECT, null=True, blank=True, related_name="payments"
+    )
+    account = models.CharField(max_length=120, blank=True)  # the farm's own account at the provider; empty: the house's
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(max_length=160, blank=True)
 
@@ -45,6 +51,9 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_is_of_something"),
             models.CheckConstraint(condition=Q(refunded__lte=F("amount")), name="never_refunded_more_than_paid"),
+            models.UniqueConstraint(
+                "instalment", condition=Q(succeeded_at=None, expired_at=None), name="one_attempt_at_a_part_at_a_time"
+            ),
         ]
 
     def __str__(self) -> str:
