@@ -7,6 +7,7 @@ Until then, and if anything fails, the lists before stay as they are.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,9 +85,22 @@ def ask_for_division(*, harvest: Harvest, by: User | None, at: datetime) -> Allo
         raise DivisionUnderWay(_("It is being divided already. The lists will be here in a moment.")) from None
 
 
-def divide_harvests(at: datetime) -> int:
-    """The sweep: divide every harvest that was asked for; how many. One farm's failure stops no other's."""
-    return sum(_take_up(run, at) for run in _waiting(at).order_by("asked_at", "pk"))
+def divide_harvests(at: datetime, *, hand_on: Callable[[], None] | None = None) -> int:
+    """The sweep: divide every harvest that was asked for; how many. One farm's failure stops no other's.
+
+    With `hand_on`, which wakes another sweep, only the first that nobody has in hand: meanwhile another worker takes up
+    the next. So farms are divided side by side, as many as there are workers, and other sweeps come between.
+    """
+    done = 0
+    for run in _waiting(at).order_by("asked_at", "pk"):
+        if not _lease(run, at):
+            continue
+        if hand_on and _waiting(at).exists():
+            hand_on()
+        done += _divide_or_say_why(run, at)
+        if hand_on:
+            break
+    return done
 
 
 def divide_asked(*, harvest: Harvest, at: datetime) -> Allocation | None:
@@ -94,7 +108,8 @@ def divide_asked(*, harvest: Harvest, at: datetime) -> Allocation | None:
     run = _waiting(at).filter(harvest=harvest).first()
     if run is None:
         return None
-    _take_up(run, at)
+    if _lease(run, at):
+        _divide_or_say_why(run, at)
     run.refresh_from_db()
     return run
 
@@ -128,11 +143,9 @@ def _waiting(at: datetime) -> QuerySet[Allocation]:
     return runs.select_related("harvest__week__season__farm", "harvest__current")
 
 
-def _take_up(run: Allocation, at: datetime) -> bool:
-    """Lease the run and do it; False when another worker was faster, or it failed."""
-    if not _waiting(at).filter(pk=run.pk).update(leased_until=at + LEASE):
-        return False
-    return _divide_or_say_why(run, at)
+def _lease(run: Allocation, at: datetime) -> bool:
+    """Take the run in hand; False when another worker was faster."""
+    return bool(_waiting(at).filter(pk=run.pk).update(leased_until=at + LEASE))
 
 
 def _divide_or_say_why(run: Allocation, at: datetime) -> bool:

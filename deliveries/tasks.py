@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from deliveries import divisions, reminders, rosters
+from people.poke import poke
 from people.tasks import moment
 
 
@@ -16,8 +17,14 @@ def draw_up_rosters(at: str | None = None) -> int:
 
 @shared_task(ignore_result=True)
 def divide_harvests(at: str | None = None) -> int:
-    """Harvests that were published are divided and printed; how many."""
-    return divisions.divide_harvests(moment(at))
+    """Harvests that were published are divided and printed; how many. A worker does one and wakes another sweep for the
+    next; at a moment that is only believed it does them all."""
+    in_worker = at is None and not divide_harvests.request.called_directly
+    return divisions.divide_harvests(moment(at), hand_on=_wake if in_worker else None)
+
+
+def _wake() -> None:
+    poke(divide_harvests)
 
 
 @shared_task(ignore_result=True)

@@ -116,14 +116,10 @@ def on_postgres() -> bool:
 
 
 @pytest.fixture
-def celery_worker_process(
+def idle_worker(
     transactional_db: None, broker: Broker, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Worker]:
-    """A real worker on the test database and broker, running: kill(), start(), restart(), stop(), words().
-
-    Its clock stands where the test's stood when it started. For more environment:
-    `worker.environment["EMAIL_URL"] = mail_server.url; worker.restart()`.
-    """
+    """A real worker on the test database and broker, to be furnished (`environment`, `loads`, `hands`) and started."""
     from django.conf import settings
 
     broker.wipe()
@@ -133,11 +129,21 @@ def celery_worker_process(
     environment |= getattr(request, "param", {})
     worker = Worker(environment=environment, log=tmp_path / "worker.log")
     try:
-        worker.start()
         yield worker
     finally:
         worker.stop()
         broker.wipe()
+
+
+@pytest.fixture
+def celery_worker_process(idle_worker: Worker) -> Worker:
+    """A real worker on the test database and broker, running: kill(), start(), restart(), stop(), words().
+
+    Its clock stands where the test's stood when it started. For more environment:
+    `worker.environment["EMAIL_URL"] = mail_server.url; worker.restart()`.
+    """
+    idle_worker.start()
+    return idle_worker
 
 
 @pytest.fixture

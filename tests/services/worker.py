@@ -19,18 +19,21 @@ Found = TypeVar("Found")
 
 
 class Worker:
-    """One worker process. What it says is kept in `log`."""
+    """One worker process that does as many tasks at once as it has `hands`, and `loads` these modules besides the
+    tasks. What it says is kept in `log`."""
 
     def __init__(self, *, environment: dict[str, str], log: Path, beat: bool = False) -> None:
         self.environment = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
         self.log = log
         self.beat = beat
+        self.hands = 1
+        self.loads = ["csa.serve.worker"]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it takes tasks."""
-        command = [sys.executable, "-m", "celery", "--app", "celery_app", "worker", "--concurrency", "1"]
-        command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--include", "csa.serve.worker"]
+        command = [sys.executable, "-m", "celery", "--app", "celery_app", "worker", "--concurrency", str(self.hands)]
+        command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--include", ",".join(self.loads)]
         command += ["--beat", "--schedule", str(self.log.with_suffix(".beat"))] if self.beat else []
         already = len(self.words())
         with self.log.open("ab") as words:
@@ -43,9 +46,7 @@ class Worker:
                 stderr=words,
                 preexec_fn=family.tied(signal.SIGKILL),
             )
-        wait_for(
-            lambda: " ready." in self.words()[already:] or not self.alive, seconds=START_SECONDS, what=self.words
-        )
+        wait_for(lambda: " ready." in self.words()[already:] or not self.alive, seconds=START_SECONDS, what=self.words)
         assert self.alive, f"the worker did not start:\n{self.words()[already:]}"
 
     def kill(self) -> None:
@@ -80,9 +81,7 @@ class Worker:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
 
-def wait_for(
-    happens: Callable[[], Found], *, seconds: float = 20.0, what: Callable[[], str] = lambda: ""
-) -> Found:
+def wait_for(happens: Callable[[], Found], *, seconds: float = 20.0, what: Callable[[], str] = lambda: "") -> Found:
     """Ask again and again until the answer is true; the answer. Fails with `what()` when time is up."""
     until = time.monotonic() + seconds
     while True:
