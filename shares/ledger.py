@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -14,6 +15,16 @@ from shares.models import Account, LedgerEntry, Order, Posting
 
 class PostingDoesNotBalance(ValueError):
     """The entries of one event do not sum to zero."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that moved money of a farm as a whole: what `post` is told of one event."""
+
+    key: str
+    kind: str
+    moves: Mapping[Account, int]
+    at: datetime
 
 
 def post(
@@ -45,6 +56,27 @@ def post(
         LedgerEntry(posting=posting, account=account, amount=amount) for account, amount in moves.items() if amount
     )
     return posting
+
+
+def post_many(*, farm: Farm, events: Sequence[Event]) -> int:
+    """Write many events of a farm in two queries, all or none; how many. None when one of them stands there already:
+    its twin is at it in this very moment, and the next look finds what it left."""
+    for event in events:
+        if sum(event.moves.values()) != 0:
+            raise PostingDoesNotBalance(f"{event.key}: {dict(event.moves)}")
+    postings = [Posting(farm=farm, key=e.key, kind=e.kind, currency=farm.currency, at=e.at) for e in events]
+    try:
+        with transaction.atomic():
+            Posting.objects.bulk_create(postings)
+    except IntegrityError:
+        return 0
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(posting=posting, account=account, amount=amount)
+        for posting, event in zip(postings, events, strict=True)
+        for account, amount in event.moves.items()
+        if amount
+    )
+    return len(events)
 
 
 def owed(order: Order) -> int:

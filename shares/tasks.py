@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import payments
+from shares import deferred, payments
 
 
 @shared_task(ignore_result=True)
@@ -18,3 +18,9 @@ def release_lapsed_holds(at: str | None = None) -> int:
 def reconcile_payments(at: str | None = None) -> int:
     """What was paid and not told is settled; refunds leave."""
     return payments.reconcile_payments(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def post_deliveries(at: str | None = None) -> int:
+    """What past pickup days delivered is income; how many postings."""
+    return deferred.post_deliveries(at=moment(at))
