@@ -11,6 +11,7 @@ from django.urls import reverse
 from farms.models import Household
 from people import formats
 from people.letters import page_url, write_letter
+from people.models import User
 from shares import prices
 from shares.models import Order, Refund, Share
 
@@ -46,6 +47,25 @@ def write_refund(refund: Refund, *, at: datetime) -> None:
     """Money is on its way back, and why."""
     context = {"refund": refund}
     _write_to_household(refund.payment.order, kind="refund", occasion=f"refund:{refund.pk}", context=context, at=at)
+
+
+def write_refund_failed(refund: Refund, *, at: datetime) -> None:
+    """Money that was to go back did not: the farm's owners must find another way."""
+    order = refund.payment.order
+    farm = order.farm
+    page = page_url(reverse("desk_household", args=[farm.slug, order.household.number]))
+    for owner in User.objects.filter(staffed__farm=farm, staffed__role="owner", is_active=True).order_by("pk"):
+        write_letter(
+            kind="refund_failed",
+            to=owner,
+            occasion=f"refund:{refund.pk}",
+            template="shares/emails/refund_failed",
+            context={"farm": farm, "order": order, "refund": refund, "reader": owner, "page": page},
+            language=owner.language or farm.language,
+            at=at,
+            from_name=farm.name,
+            reply_to=farm.email,
+        )
 
 
 def first_pickup(order: Order) -> Any:

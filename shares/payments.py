@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from people.letters import page_url
 from shares import purchases, refunds, stripe_gateway
 from shares.letters import readers
-from shares.models import Order, Payment, Refund
+from shares.models import Order, Payment
 from shares.stripe_gateway import CheckoutLine, CheckoutState, PaymentProviderDown, PaymentRefused
 
 log = logging.getLogger("hissa.payments")
@@ -95,9 +95,7 @@ def reconcile_payments(*, at: datetime) -> int:
         look_after(payment, at=at)
         payment.refresh_from_db()
         acted += bool(payment.succeeded_at or payment.expired_at)
-    for refund in Refund.objects.filter(accepted_at=None, refused_at=None).select_related("payment__order__farm"):
-        acted += refunds.send(refund, at=at)
-    return acted
+    return acted + refunds.send_waiting(at=at)
 
 
 def _lines(order: Order) -> list[CheckoutLine]:
