@@ -43,6 +43,9 @@ class Farm(models.Model):
     country = models.CharField(_("country"), max_length=2)  # whose public holidays count, ISO 3166
     currency = models.CharField(_("currency"), max_length=3)  # ISO 4217
     language = models.CharField(_("language of its letters"), max_length=12, default="en")
+    legal_name = models.CharField(_("name on invoices"), max_length=120, blank=True)  # empty: its name
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    tax_note = models.CharField(_("note on invoices"), max_length=200, blank=True)  # such as why there is no VAT
     households_numbered = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)

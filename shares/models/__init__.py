@@ -3,6 +3,8 @@
 from shares.models.bank import BankAccount, BankLine, BankStatement
 from shares.models.bidding import Bid, BiddingRound
 from shares.models.books import Account, LedgerEntry, Posting, ProviderEvent
+from shares.models.checks import BooksCheck
+from shares.models.documents import Document, Series
 from shares.models.fund import FundWish, OpenPrice, SolidarityFund
 from shares.models.instalments import (
     Instalment,
@@ -28,8 +30,10 @@ __all__ = [
     "BankStatement",
     "Bid",
     "BiddingRound",
+    "BooksCheck",
     "BudgetLine",
     "Cancellation",
+    "Document",
     "FundWish",
     "Instalment",
     "InstalmentQuerySet",
@@ -48,6 +52,7 @@ __all__ = [
     "ProviderEvent",
     "Refund",
     "SavedCard",
+    "Series",
     "Share",
     "ShareQuerySet",
     "ShareType",
