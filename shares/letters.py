@@ -21,7 +21,7 @@ def write_receipt(order: Order, *, at: datetime) -> None:
     shares = list(order.shares.select_related("share_type", "site"))
     context = {
         "shares": shares,
-        "total": sum(share.price for share in shares),
+        "total": sum(share.price for share in shares) + order.donation,
         "paid_at": at,
         "payments": list(order.payments.exclude(succeeded_at=None)),
     }

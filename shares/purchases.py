@@ -16,7 +16,7 @@ from django.db.models import F, Q
 
 from farms.models import Household, PickupDay, PickupSite, Season, SeasonSite
 from people.models import User
-from shares import ledger, letters, refunds
+from shares import fund, ledger, letters, refunds
 from shares.models import Account, Order, Payment, Share, ShareType
 from shares.quotes import Line, quote
 
@@ -62,6 +62,14 @@ class PriceOutOfRange(CannotBuy):
         self.share_type = share_type
 
 
+class FundCannotMeet(CannotBuy):
+    """The solidarity fund cannot meet a price below the cost at this moment; `needed` minor units."""
+
+    def __init__(self, needed: int) -> None:
+        super().__init__(f"the fund is short of {needed}")
+        self.needed = needed
+
+
 class PlacesGone(CannotBuy):
     """The places of a lapsed order have been sold to others meanwhile."""
 
@@ -80,16 +88,18 @@ def start_purchase(
     language: str,
     by: User | None,
     at: datetime,
+    donation: int = 0,
 ) -> Order:
     """Take the places and write the order; its shares are held until the money comes or `held_until` passes.
 
-    The same `token` gives the same order again, whatever else was asked. Raises a CannotBuy, having changed nothing.
+    `donation` (minor units) is for the solidarity fund; an order may be of nothing else, at any time. The same `token`
+    gives the same order again, whatever else was asked. Raises a CannotBuy, having changed nothing.
     """
-    if not Season.objects.on_sale(at).filter(pk=season.pk).exists():
+    if lines and not Season.objects.on_sale(at).filter(pk=season.pk).exists():
         raise NotOnSale
     try:
         with transaction.atomic():
-            order = _write_order(household, season, method, token, language, by, at)
+            order = _write_order(household, season, method, token, language, by, at, donation)
             shares = _shares_of(order, lines, at)
             _take_places(season, lines, at)
             Share.objects.bulk_create(shares)
@@ -115,7 +125,8 @@ def release_lapsed(order: Order, *, at: datetime) -> bool:
             return False
         shares = list(order.shares.select_related("share_type"))
         _give_places(order.season, shares)
-        _post_sale(order, shares, key=f"lapse:{order.pk}", at=at, back=True)
+        moves = fund.undo_sale(order, shares, at=at)
+        ledger.post(order=order, key=f"lapse:{order.pk}", kind="lapse", moves=moves, at=at)
         if order.method == Order.Method.OFFLINE:
             letters.write_lapse(order, at=at)
     return True
@@ -180,10 +191,12 @@ def _keep_to_ourselves(order: Order) -> None:
 
 
 def _settle_when_paid(order: Order, at: datetime) -> None:
-    """Settle the order and write its letters, once nothing is owed."""
+    """Settle the order and write its letters, once nothing is owed; then what it promised enters the fund."""
+    fund.receive(order, at=at)
     if ledger.owed(order) <= 0 and Order.objects.open().filter(pk=order.pk).update(settled_at=at):
         letters.write_receipt(order, at=at)
-        letters.write_welcome(order, at=at)
+        if order.shares.exists():
+            letters.write_welcome(order, at=at)
 
 
 def _give_back(payment: Payment, amount: int, *, reason: str, at: datetime) -> None:
@@ -201,6 +214,7 @@ def _write_order(
     language: str,
     by: User | None,
     at: datetime,
+    donation: int,
 ) -> Order:
     by_card = method == Order.Method.CARD
     held = CARD_HOLD if by_card else timedelta(days=season.offline_days)
@@ -215,6 +229,7 @@ def _write_order(
         ordered_at=at,
         ordered_by=by,
         held_until=at + held,
+        donation=donation,
     )
 
 
@@ -321,24 +336,17 @@ def _take_back(order: Order, at: datetime) -> bool:
         return False
     order.lapsed_at = None
     order.save(update_fields=["lapsed_at"])
-    _post_sale(order, shares, key=f"sale:{order.pk}:again", at=at)
+    _post_sale(order, shares, key=f"sale:{order.pk}:again", at=at, anyway=True)
     return True
 
 
-def _post_sale(order: Order, shares: Sequence[Share], *, key: str, at: datetime, back: bool = False) -> None:
-    """A household owes the prices it chose, and the farm owes the shares at what they cost: the solidarity fund pays
-    what a price lies below the cost, and is promised what lies above, and what was given. `back` takes a sale back."""
-    cost, price = sum(share.cost for share in shares), sum(share.price for share in shares)
-    above = sum(max(0, share.price - share.cost) for share in shares)
-    moves = {
-        Account.OWED: price + order.donation,
-        Account.SHARES: -cost,
-        Account.PLEDGED: -above - order.donation,
-        Account.FUND: above - (price - cost),
-    }
-    if back:
-        moves = {account: -amount for account, amount in moves.items()}
-    ledger.post(order=order, key=key, kind="lapse" if back else "sale", moves=moves, at=at)
+def _post_sale(order: Order, shares: Sequence[Share], *, key: str, at: datetime, anyway: bool = False) -> None:
+    """The sale's moves, the solidarity fund's part among them (`anyway`: at a price that was agreed before)."""
+    try:
+        moves = fund.moves_of_sale(order, shares, anyway=anyway)
+    except fund.FundShort as short:
+        raise FundCannotMeet(short.needed) from short
+    ledger.post(order=order, key=key, kind="sale", moves=moves, at=at)
 
 
 def _attempt_payment(order: Order, at: datetime) -> None:
