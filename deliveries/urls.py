@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from deliveries.views import (
+    calendar,
     farmer,
     harvest,
     leftovers,
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/tap/", volunteer.tap, name="tap"),
     path("c/<str:token>/why/<int:share_type>/<int:crop>/", why.why_here, name="why_here"),
     path("my/", subscriber.my, name="my"),
+    path("my/calendar/", calendar.my_calendar, name="my_calendar"),
+    path("feeds/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
     path("my/season/", subscriber.my_season, name="my_season"),
     path("my/week/<str:date>/", subscriber.my_week, name="my_week"),
     path("my/preferences/", preferences.my_preferences, name="my_preferences"),

@@ -1,8 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
-from farms import views
+from farms.views import desk, household
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("farms/new/", views.start_farm, name="start_farm"),
-    path("f/<slug:farm>/desk/settings/", views.desk_settings, name="desk_settings"),
+    path("my/people/", household.my_people, name="my_people"),
+    path("farms/new/", desk.start_farm, name="start_farm"),
+    path("f/<slug:farm>/desk/settings/", desk.desk_settings, name="desk_settings"),
 ]

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from deliveries import divisions
 from deliveries.harvests import Picked, open_harvest, record_harvest
-from deliveries.models import Crop, HostLink, PrintedList
+from deliveries.models import CalendarFeed, Crop, HostLink, PrintedList
 from farms.models import Farm, PickupDay, StaffMember
 from people.letter_links import stop_url
 from people.models import Letter
@@ -36,14 +36,16 @@ CANARY = "kestrel"
 DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("home", "health", "styleguide", "find_farm", "farm", "mail", "set_language"), EVERYBODY),
     **dict.fromkeys(("join", "join_price", "join_done", "stripe_webhook", "letter_link"), EVERYBODY),
-    **dict.fromkeys(("check_in", "tap", "why_here"), EVERYBODY),
+    **dict.fromkeys(("check_in", "tap", "why_here", "calendar_feed"), EVERYBODY),
     **dict.fromkeys(("home_of_person", "my_settings", "start_farm", "my", "my_season"), SIGNED_IN),
+    **dict.fromkeys(("my_data", "my_export", "my_end", "sign_in_again"), SIGNED_IN),
+    **dict.fromkeys(("my_people", "my_calendar"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
     **dict.fromkeys(("season_report", "season_standing", "season_plan", "fairness"), OWNER),
-    **dict.fromkeys(("desk_people", "desk_household", "desk_money"), OWNER),
+    **dict.fromkeys(("desk_people", "desk_household", "desk_money", "refund"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
@@ -75,6 +77,8 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     record_harvest(harvest=harvest, picked=[Picked(crop=crop, steps=800, unit="kg", step=crop.step, price=280)])
     run = _in_force(harvest)
     printed = PrintedList.objects.create(allocation=run, kind="all", pdf=b"%PDF-", printed_at=NOW)
+    link = HostLink.objects.create(day=day, made_at=NOW)
+    CalendarFeed.objects.create(household=household, token=link.token, made_at=NOW)
     return {
         "farm": farm.slug,
         "season": season.pk,
@@ -85,7 +89,7 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "crop": crop.pk,
         "site": day.site_id,
         "day": day.pk,
-        "token": HostLink.objects.create(day=day, made_at=NOW).token,
+        "token": link.token,
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
     }

@@ -2,6 +2,7 @@
 
 from deliveries.models.closing import Closing, Gift, Unclaimed, WalkUp
 from deliveries.models.division import Allocation, Box, Fairness, Leftover, PassedOn, Portion, PrintedList
+from deliveries.models.feeds import CalendarFeed
 from deliveries.models.harvest import Crop, Harvest, HarvestDay, HarvestLine, PlannedCrop, Unit
 from deliveries.models.swaps import SwapOffer
 from deliveries.models.tastes import Exclusion, Liking
@@ -11,6 +12,7 @@ from deliveries.models.wishes import FriendPass, LateWish, PlanChange
 __all__ = [
     "Allocation",
     "Box",
+    "CalendarFeed",
     "Change",
     "ChangeQuerySet",
     "CheckIn",

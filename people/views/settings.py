@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import check_for_language
 from django.views import i18n
 from django.views.decorators.cache import never_cache
@@ -29,6 +33,22 @@ def my_settings(request: HttpRequest) -> HttpResponse:
         _remember(answer, form.cleaned_data["language"])
         return answer
     return render(request, "people/my_settings.html", {"form": form})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Who signs in by code alone shows again that it is them: out, and in by a fresh code, back to where they were."""
+    there = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(there, allowed_hosts=None):
+        there = reverse("my_settings")
+    user = get_object_or_404(User, pk=request.user.pk or 0)
+    if request.method == "POST":
+        logout(request)
+        LoginCodeVerificationProcess.initiate(request=request, user=user, email=user.email)
+        return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': there})}")
+    return render(request, "people/sign_in_again.html", {"email": user.email, "there": there})
 
 
 @require_POST

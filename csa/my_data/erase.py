@@ -1,0 +1,92 @@
+"""A person goes: what is sensitive is deleted, who they were is taken out; what the books must keep stays nameless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from deliveries.turns import seasons_of, turns_of
+from farms.models import Farm, Household, StaffMember
+from people.letters import write_letter
+from people.models import Letter, StoppedLetter, User
+
+# What goes with a household nobody acts for any more, by the name it has there. All else that hangs on a household is
+# kept without a name: tests/test_my_data.py holds the two lists against the models.
+FORGOTTEN = ("likings", "exclusions", "calendar_feed")
+
+
+class StillNeeded(Exception):
+    """Something stands in the way of erasing a person, told by `in_the_way`."""
+
+
+def in_the_way(user: User, *, at: datetime) -> list[str]:
+    """What must be settled before a person can be erased, in words: a farm's last owner, food still to come."""
+    told = [
+        _("You are the only owner of %(farm)s. Invite another owner first.") % {"farm": farm.name}
+        for farm in _owned_alone(user)
+    ]
+    for household in _alone_in(user):
+        turns = turns_of(household, seasons=seasons_of(household))
+        if any(turn.lies_ahead(at) for turn in turns):
+            words = _(
+                "You still have a share of %(farm)s to collect. Cancel it, or invite somebody to take over."
+            )
+            told.append(words % {"farm": household.farm.name})
+    return told
+
+
+@transaction.atomic
+def erase(user: User, *, at: datetime) -> None:
+    """Take a person out of Hissa. Raises StillNeeded, having changed nothing."""
+    if in_the_way(user, at=at):
+        raise StillNeeded
+    email, language, name = user.email, user.language, user.name
+    for household in _alone_in(user):
+        _forget(household)
+    user.memberships.all().delete()
+    user.staffed.all().delete()
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    Letter.objects.filter(to_email__iexact=email).delete()
+    StoppedLetter.objects.filter(email__iexact=email).delete()
+    user.email, user.name, user.language = f"erased-{user.pk}@erased.invalid", "", ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()  # every session of theirs ends with it
+    user.save()
+    write_letter(
+        kind="erased",
+        to=email,
+        occasion=f"user:{user.pk}",
+        template="people/emails/erased",
+        context={"name": name},
+        language=language or "en",
+        at=at,
+    )
+
+
+def _forget(household: Household) -> None:
+    for name in FORGOTTEN:
+        related = household._meta.get_field(name).related_model
+        related._default_manager.filter(household=household).delete()  # type: ignore[union-attr]  # a relation's model
+    household.name = _("Former household %(number)s") % {"number": household.number}
+    household.phone = household.note = ""
+    household.save(update_fields=["name", "phone", "note"])
+
+
+def _alone_in(user: User) -> Iterable[Household]:
+    """The households in which nobody else acts."""
+    own = Household.objects.filter(memberships__user=user).values("pk")
+    counted = Household.objects.filter(pk__in=own).annotate(people_left=Count("memberships"))
+    return list(counted.filter(people_left=1).select_related("farm"))
+
+
+def _owned_alone(user: User) -> Iterable[Farm]:
+    own = Farm.objects.filter(staff__user=user, staff__role=StaffMember.Role.OWNER).values("pk")
+    others = StaffMember.objects.filter(role=StaffMember.Role.OWNER).exclude(user=user).values("farm")
+    return list(Farm.objects.filter(pk__in=own).exclude(pk__in=others))

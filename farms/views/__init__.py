@@ -1,0 +1,1 @@
+"""The pages of a farm itself, and of a household's people."""

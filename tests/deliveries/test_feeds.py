@@ -1,0 +1,108 @@
+"""A household's pickups in its calendar."""
+
+from datetime import UTC
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
+
+from deliveries import changes
+from deliveries.cancellations import cancel_day
+from deliveries.models import CalendarFeed
+from farms.models import PickupDay
+from tests import factories
+from tests.factories import NOW
+
+
+@pytest.fixture
+def feed(cast):
+    factories.make_share(cast.sams, cast.full, site=cast.market)
+    return CalendarFeed.objects.create(household=cast.sams, made_at=NOW)
+
+
+def fetch(client, feed):
+    answer = client.get(f"/feeds/{feed.token}.ics")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    calendar = Calendar.from_ical(answer.content)
+    return {event["dtstart"].dt.date(): event for event in calendar.walk("VEVENT")}
+
+
+def day(cast, week, site=None):
+    return PickupDay.objects.get(week__season=cast.season, week__number=week, site=site or cast.market)
+
+
+def states(events):
+    return [str(event["status"]) for _day, event in sorted(events.items())]
+
+
+def test_every_pickup_of_the_season_is_an_event_in_the_sites_own_time(cast, feed, client):
+    events = fetch(client, feed)
+    first = events[factories.FIRST_DAY]
+    assert states(events) == ["CONFIRMED"] * 25
+    assert str(first["summary"]) == "Cedar Bend Farm: Full share"
+    assert first["dtstart"].params["TZID"] == cast.farm.timezone
+    assert first["dtstart"].dt.astimezone(UTC) == day(cast, 1).starts_at
+    assert {event["dtstart"].dt.hour for event in events.values()} == {cast.market.opens.hour}  # summer and winter
+    assert "door" not in client.get(f"/feeds/{feed.token}.ics").content.decode()
+
+
+def test_a_held_week_is_told_as_cancelled_and_comes_back_when_undone(cast, feed, client):
+    before = fetch(client, feed)[day(cast, 3).date]
+    told = {"household": cast.sams, "day": day(cast, 3), "by": cast.sam, "at": NOW}
+    changes.hold(**told)
+    held = fetch(client, feed)[day(cast, 3).date]
+    assert (str(held["status"]), held["uid"]) == ("CANCELLED", before["uid"])
+    changes.undo(**told)
+    again = fetch(client, feed)[day(cast, 3).date]
+    assert (str(again["status"]), again["uid"]) == ("CONFIRMED", before["uid"])
+    assert before["sequence"] < held["sequence"] < again["sequence"]
+
+
+def test_a_moved_week_leaves_its_day_and_stands_on_the_other(cast, feed, client):
+    changes.move(household=cast.sams, day=day(cast, 3), to_day=day(cast, 4, cast.school), by=cast.sam, at=NOW)
+    events = fetch(client, feed)
+    assert str(events[day(cast, 3).date]["status"]) == "CANCELLED"
+    there = events[day(cast, 4, cast.school).date]
+    assert (str(there["status"]), str(there["location"])) == ("CONFIRMED", "School gate, 1 School Road")
+
+
+def test_a_day_the_farm_calls_off_is_cancelled(cast, feed, client):
+    cancel_day(day=day(cast, 2), because="Frost", by=cast.fern, at=NOW)
+    assert str(fetch(client, feed)[day(cast, 2).date]["status"]) == "CANCELLED"
+
+
+def test_a_new_address_ends_the_old_one(cast, feed, client):
+    client.force_login(cast.sam, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert feed.token in client.get("/my/calendar/").content.decode()
+    client.post("/my/calendar/")
+    assert client.get(f"/feeds/{feed.token}.ics").status_code == 404
+    renewed = CalendarFeed.objects.get()
+    assert renewed.token != feed.token
+    assert renewed.token in client.get("/my/calendar/").content.decode()
+
+
+def test_a_household_that_is_gone_has_no_calendar(cast, feed, client):
+    feed.delete()
+    assert client.get(f"/feeds/{feed.token}.ics").status_code == 404
+    assert client.post(f"/feeds/{feed.token}.ics").status_code == 405
+
+
+def test_what_people_typed_breaks_no_line_of_it(cast, feed, client):
+    cast.market.name = "Löwen; Platz, 3\\ Nord"
+    cast.market.save()
+    cast.farm.name = "مزرعة\u202eالأرز"
+    cast.farm.save()
+    events = fetch(client, feed)
+    assert str(events[factories.FIRST_DAY]["location"]).startswith("Löwen; Platz, 3\\ Nord")
+    assert all(len(line) <= 75 for line in client.get(f"/feeds/{feed.token}.ics").content.split(b"\r\n"))
+
+
+def test_the_queries_do_not_grow_with_the_shares(cast, feed, client):
+    with CaptureQueriesContext(connection) as one:
+        fetch(client, feed)
+    for _n in range(3):
+        factories.make_share(cast.sams, cast.half, site=cast.school)
+    with CaptureQueriesContext(connection) as four:
+        fetch(client, feed)
+    assert len(one) == len(four) <= 12
