@@ -1,7 +1,7 @@
 """Money given back: asked for and committed, sent to the provider, posted only when it accepted.
 
-Never more than came, also when two people give back at once: `Payment.refunded` is raised by a conditional UPDATE with a
-CHECK behind it, and lowered again when a refund is refused or fails later.
+Never more than came, also when two people give back at once: `Payment.refunded` is raised by a conditional UPDATE with
+a CHECK behind it, and lowered again when a refund is refused or fails later.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _too_much(payment: Payment, left: int) -> str:
     if left <= 0:
         return _("All of this payment has been given back already.")
     amount = isolated(money(left, payment.currency))
-    return _("Between nothing and %(amount)s of this payment can still be given back.") % {"amount": amount}
+    return _("Of this payment at most %(amount)s can still be given back.") % {"amount": amount}
 
 
 def _refused(refund: Refund, at: datetime) -> None:

@@ -92,6 +92,9 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "token": link.token,
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
+        "payment": share.order.payments.create(
+            method="cash", amount=share.price, currency=farm.currency, attempted_at=NOW, succeeded_at=NOW
+        ).pk,
     }
 
 
