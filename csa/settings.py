@@ -91,7 +91,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "csa.urls"
 WSGI_APPLICATION = "csa.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "people.inputs.Inputs"
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -228,6 +228,7 @@ SHOWS_MAIL = not PRODUCTION  # the page that shows what landed in the mail folde
 LETTERS_OF_CHOICE = {
     "day_before": _("The day before a pickup: what is in your share, when and where"),
     "share_changed": _("When what is in your share changes after it was published"),
+    "unclaimed": _("When you did not collect a share: what became of it"),
 }
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="hissa@localhost")
@@ -240,6 +241,8 @@ if not PRODUCTION and (VAR_DIR / "run" / "stripe.env").exists():
 STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE: str = env.str("STRIPE_API_BASE", default="")
+# An installation for many farms: each connects an account of its own, and the key above is the platform's.
+STRIPE_CONNECT: bool = env.bool("STRIPE_CONNECT", default=False)
 
 # --- words, numbers, time -----------------------------------------------------------------------
 
@@ -299,6 +302,8 @@ if PRODUCTION:
 
 # A form that leads to the payment page ends there by redirect, which form-action governs too.
 _payment_pages = ["https://checkout.stripe.com"] + ([STRIPE_API_BASE] if STRIPE_API_BASE else [])
+if STRIPE_CONNECT:
+    _payment_pages.append("https://connect.stripe.com")  # where a farm opens its account
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
