@@ -34,15 +34,12 @@ class Part:
 
 def nth_part(cost: int, *, nth: int, pickups: int) -> int:
     """What the `nth` (from 1) of a share's pickups is worth, in minor units: the parts of all sum exactly to the cost,
-    and none lies more than one unit off the even part. Beyond the pickups it was sold with there is nothing left."""
+    and those still to come to what a share cancelled now gives back. Beyond the pickups it was sold with there is
+    nothing left."""
     if nth > pickups:
         return 0
-    return prices.part_of(cost, left=nth, full=pickups) - prices.part_of(cost, left=nth - 1, full=pickups)
-
-
-def undelivered(cost: int, *, left: int, pickups: int) -> int:
-    """What the last `left` of a share's pickups are worth together, in minor units: all that the others leave."""
-    return cost - prices.part_of(cost, left=pickups - left, full=pickups)
+    left = pickups - nth
+    return prices.part_of(cost, left=left + 1, full=pickups) - prices.part_of(cost, left=left, full=pickups)
 
 
 def parts_of(share: Share, days: Sequence[PickupDay]) -> Iterator[Part]:
