@@ -10,6 +10,7 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
@@ -99,6 +100,20 @@ def ask(
     except IntegrityError:
         raise CannotRefund(_("This form was sent before, for another payment. Begin again.")) from None
     return refund
+
+
+def return_overpaid(order: Order, *, reason: str, by: User | None, at: datetime) -> list[Refund]:
+    """Send what an order was paid too much back to the cards it came from, the last payment first. What did not come
+    by card only the farmer can give back: it stays as credit until then. Inside the transaction that made it so."""
+    over, asked = overpaid_of(order), []
+    came = Payment.objects.filter(order=order, succeeded_at__isnull=False, refunded__lt=F("amount"))
+    for payment in came.exclude(provider_object=None).order_by("-succeeded_at", "-pk"):
+        if amount := min(over, payment.amount - payment.refunded):
+            asked.append(ask(payment=payment, amount=amount, reason=reason, at=at, by=by))
+            over -= amount
+    for refund in asked:
+        transaction.on_commit(partial(send, refund, at=at), robust=True)
+    return asked
 
 
 def send(refund: Refund, *, at: datetime) -> bool:
@@ -191,7 +206,7 @@ def _accepted(refund: Refund, *, provider_object: str | None, at: datetime) -> N
             return
         refund.accepted_at, refund.provider_object = at, provider_object
         if refund.reduced:
-            moves = {Account.BORNE: refund.reduced, Account.OWED: -refund.reduced}
+            moves = {Account.LET_OFF: refund.reduced, Account.OWED: -refund.reduced}
             order, key = refund.payment.order, f"let-off:{refund.reference}"
             ledger.post(order=order, key=key, kind="let_off", moves=moves, at=at)
         key = f"refund:{provider_object or refund.reference}"

@@ -142,11 +142,11 @@ def test_the_queries_of_a_night_do_not_grow_with_shares(cast, django_assert_num_
             buy(cast, cast.half, site, household=make_household(cast.farm))
 
     one_more()
-    with django_assert_num_queries(8):  # two of them, and three savepoints, write
+    with django_assert_num_queries(9):  # two of them, and three savepoints, write
         deferred.post_deliveries_of(cast.farm, at=day_of(cast, 2).ends_at)
     for _n in range(4):
         one_more()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         deferred.post_deliveries_of(cast.farm, at=day_of(cast, 4).ends_at)
 
 

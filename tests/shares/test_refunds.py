@@ -60,7 +60,7 @@ def test_a_part_given_back_by_hand_is_let_off_the_price(cast):
     refund = give(payment, 5000)
     payment.refresh_from_db()
     assert (refund.reduced, refund.accepted_at, payment.refunded) == (5000, NOW, 5000)
-    assert books(payment.order) == {"cash": 60000, "shares": -65000, "borne": 5000}
+    assert books(payment.order) == {"cash": 60000, "shares": -65000, "let_off": 5000}
     letter = Letter.objects.get(kind="refund")
     assert "Cedar Bend Farm has given you back €50.00. Cash." in letter.text
     assert "Why: Hail" in letter.text
@@ -70,7 +70,7 @@ def test_what_was_paid_too_much_goes_back_without_touching_the_price(cast):
     payment = paid_in_cash(cast, 70000)
     assert refunds.plan(payment=payment, amount=6000) == refunds.Plan(70000, 0, 6000, 5000, 1000)
     give(payment, 6000)
-    assert books(payment.order) == {"cash": 64000, "shares": -65000, "borne": 1000}
+    assert books(payment.order) == {"cash": 64000, "shares": -65000, "let_off": 1000}
 
 
 def test_what_is_on_its_way_back_is_not_paid_too_much_any_more(cast, stripe):
@@ -94,7 +94,7 @@ def test_the_second_half_is_the_last(cast):
     give(payment, 32500)
     with pytest.raises(refunds.CannotRefund, match="All of this payment has been given back already"):
         give(payment, 1)
-    assert books(payment.order) == {"shares": -65000, "borne": 65000}
+    assert books(payment.order) == {"shares": -65000, "let_off": 65000}
 
 
 def test_money_that_never_came_is_not_given_back(cast):
@@ -108,10 +108,10 @@ def test_a_refund_by_card_is_in_the_books_once_the_provider_has_it(cast, stripe)
     refund = give(payment, 20000, way="card")
     before = books(payment.order)
     assert before["card"] - before.get("owed", 0) > 0
-    assert "borne" not in before
+    assert "let_off" not in before
     assert refunds.send(refund, at=NOW) is True
     assert refunds.send(refund, at=NOW) is True
-    assert books(payment.order) == before | {"card": before["card"] - 20000, "borne": 20000}
+    assert books(payment.order) == before | {"card": before["card"] - 20000, "let_off": 20000}
     assert Letter.objects.filter(kind="refund").count() == 1
 
 
@@ -129,7 +129,7 @@ def test_a_refund_whose_sender_died_is_sent_once_by_the_sweep(cast, stripe, monk
             refunds.send(refund, at=NOW)
     assert payments.reconcile_payments(at=NOW) == 1
     assert payments.reconcile_payments(at=NOW) == 0
-    assert (ledger.owed(payment.order), books(payment.order)["borne"]) == (0, 20000)
+    assert (ledger.owed(payment.order), books(payment.order)["let_off"]) == (0, 20000)
     [known] = stripe_gateway.list_payments(NOW - timedelta(days=1))
     assert known.refunded == 20000
 
@@ -165,7 +165,7 @@ def test_a_refund_that_fails_later_stands_in_the_books_back_and_forth(cast, stri
     assert refunds.failed_later(refund, at=later) is False
     payment.refresh_from_db()
     assert payment.refunded == 0
-    assert books(payment.order) == before | {"owed": -20000, "borne": 20000}  # the farm owes it them
+    assert books(payment.order) == before | {"owed": -20000, "let_off": 20000}  # the farm owes it them
     assert Letter.objects.filter(kind="refund_failed").count() == 1
     assert give(payment, 20000, way="bank").reduced == 0
     assert ledger.owed(payment.order) == 0
@@ -184,7 +184,7 @@ def test_a_double_click_gives_back_once(cast):
     payment, token = paid_in_cash(cast), uuid.uuid4()
     results = all_at_once(lambda n: give(Payment.objects.get(), 65000, token=token), 6)
     assert {getattr(result, "pk", result) for result in results} == {Refund.objects.get().pk}
-    assert books(payment.order) == {"shares": -65000, "borne": 65000}
+    assert books(payment.order) == {"shares": -65000, "let_off": 65000}
 
 
 @at_once
