@@ -50,6 +50,7 @@ CALENDAR = {
     "divide_harvests": ("deliveries.tasks.divide_harvests", 60.0),
     "write_reminders": ("deliveries.tasks.write_reminders", 900.0),
     "post_deliveries": ("shares.tasks.post_deliveries", crontab(hour=2, minute=10)),
+    "reconcile_books": ("shares.tasks.reconcile_books", 300.0),
     "audit_books": ("shares.tasks.audit_books", crontab(hour=2, minute=40)),
     "forget_letters": ("people.tasks.forget_letters", crontab(hour=3, minute=40)),
     "clear_sessions": ("people.tasks.clear_sessions", crontab(hour=3, minute=20)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, deferred, payments
+from shares import audit, deferred, payments, reconciling
 
 
 @shared_task(ignore_result=True)
@@ -30,3 +30,9 @@ def post_deliveries(at: str | None = None) -> int:
 def audit_books(at: str | None = None) -> int:
     """Every farm's books are looked at; how many differences were found."""
     return audit.audit_all(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def reconcile_books(at: str | None = None) -> int:
+    """Books are compared with the provider's list: those asked for, and each farm's once a day; how many."""
+    return reconciling.reconcile_all(at=moment(at))

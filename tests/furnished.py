@@ -121,6 +121,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
             f"{desk}pickups/2027-06-22/", f"{desk}pickups/2027-06-15/",
             f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/",
             f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
+            f"{desk}money/reconcile/",
+            f"{desk}money/journal/",
             f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
             *(season + page for page in wizard), *(planned + page for page in wizard),
         ],
