@@ -1,62 +1,75 @@
-"""What a phone at the pickup sends: one tap, as a form or as JSON."""
+"""What is typed at the pickup: a tap as a form, a PIN, who was looked for, who came unexpected."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import BadRequest, ValidationError
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from deliveries.models import CheckIn
+from deliveries.turnout import folded
+from people.names import NameField
 
-MOST_BYTES = 10_000
-
-
-class MomentField(forms.Field):
-    """A moment with its offset, as phones write it: 2027-06-15T17:22:05+02:00. Any year is read, and judged later."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        if value in self.empty_values:
-            return None
-        try:
-            moment = datetime.fromisoformat(str(value)[:40])
-            if moment.tzinfo is None:
-                raise ValueError(value)
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise ValidationError(_("Not a moment with its offset."), code="invalid") from None
+LARGEST = 2**31 - 1
 
 
 class TapForm(forms.Form):
-    """`household` is its number at the farm; without `tapped_at` the tap is made now."""
+    """A button of the list, pressed: `household` collected, `back` did not after all, both by their numbers; or `part`,
+    one pickup of a household. All buttons of a page bear its one uuid."""
 
     uuid = forms.UUIDField()
-    household = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-    action = forms.ChoiceField(choices=CheckIn.Action)
-    tapped_at = MomentField(required=False)
+    household = forms.IntegerField(min_value=1, max_value=LARGEST, required=False)
+    back = forms.IntegerField(min_value=1, max_value=LARGEST, required=False)
+    part = forms.RegexField(r"^[1-9]\d{0,8}:[1-9]\d{0,17}:(collected|undone)$", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        facts = self.cleaned_data
+        number, pickup, action = facts.get("household") or facts.get("back"), None, CheckIn.Action.COLLECTED.value
+        if facts.get("back"):
+            action = CheckIn.Action.UNDONE.value
+        if facts.get("part"):
+            first, second, action = facts["part"].split(":")
+            number, pickup = int(first), int(second)
+        if number is None:
+            raise forms.ValidationError(_("This tap could not be read. Open the page again."))
+        return facts | {"number": number, "pickup": pickup, "action": action}
 
 
-def is_json(request: HttpRequest) -> bool:
-    return request.content_type == "application/json"
+class PinForm(forms.Form):
+    """Four to eight digits, in any script's."""
+
+    pin = forms.CharField(
+        label=_("PIN"),
+        max_length=20,
+        error_messages={"required": _("Type the PIN.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def clean_pin(self) -> str:
+        digits = folded(self.cleaned_data["pin"]).replace(" ", "")
+        if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 8):
+            raise forms.ValidationError(_("A PIN is 4 to 8 digits."))
+        return digits
 
 
-def tap_of(request: HttpRequest) -> TapForm:
-    """The tap that was sent. Raises BadRequest for JSON that is none."""
-    return TapForm(_json_facts(request) if is_json(request) else request.POST)
+class LookForm(forms.Form):
+    """Who stands there and is not on the list."""
+
+    who = NameField(
+        label=_("Their number, or the household's full name"),
+        max_length=120,
+        error_messages={"required": _("Type a number or a full name.")},
+    )
 
 
-def _json_facts(request: HttpRequest) -> Mapping[str, Any]:
-    if len(request.body) > MOST_BYTES:
-        raise BadRequest("too long for one tap")
-    try:
-        facts = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise BadRequest("not JSON") from None
-    if not isinstance(facts, dict):
-        raise BadRequest("not an object")
-    return {name: value if isinstance(value, str | int) else None for name, value in facts.items()}
+class WalkUpForm(forms.Form):
+    """Who came unexpected, and what they were given."""
+
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    name = NameField(
+        label=_("Their name, and number if they have one"),
+        max_length=120,
+        error_messages={"required": _("Write down who it is.")},
+    )
+    took = NameField(label=_("What they took"), max_length=120, required=False)

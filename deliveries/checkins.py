@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import CharField, Count, Exists, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
 
 from deliveries import rosters
-from deliveries.models import CheckIn, HostLink, Pickup
+from deliveries.models import CheckIn, Closing, HostLink, Pickup, WalkUp
 from farms.models import Household, PickupDay
 from farms.seasons import instant
 from people.models import User
 
 EARLY = timedelta(hours=12)  # boxes handed out the evening before
+SAID_FROM, SAID_TO = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+KEPT, DUPLICATE, REFUSED = "kept", "duplicate", "refused"
 
 
 class NotExpected(LookupError):
@@ -33,12 +39,33 @@ class OtherDay(LookupError):
 
 @dataclass(frozen=True)
 class Tap:
-    """What a phone says: its own uuid for the tap, what was tapped, and when by its clock (aware). Without a clock the
-    tap follows what stands: somebody saw it and tapped."""
+    """What a phone says: its own uuid for the tap, what was tapped, and when (aware). Without a time the tap follows
+    what stands: somebody saw it and tapped. `said_at` is what the phone's clock showed, `device` the phone's own name.
+    """
 
     uuid: UUID
     action: str
     tapped_at: datetime | None = None
+    said_at: datetime | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tap for the household of this `number` at the farm: for one `pickup` (id) of it, or for all it collects."""
+
+    number: int
+    tap: Tap
+    pickup: int | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an entry: kept, duplicate, or refused with words."""
+
+    uuid: str
+    outcome: str
+    words: str = ""
 
 
 def check_in(
@@ -56,36 +83,51 @@ def check_in(
     `tapped_at` is the phone's clock, held between twelve hours before the day begins and `at`. Raises OtherDay when
     the link is not for the pickup's day.
     """
-    if link is not None and link.day_id != pickup.day_id:
-        raise OtherDay(pickup.pk)
+    _must_fit(link, pickup.day_id)
     day = PickupDay.objects.select_related("site__farm").get(pk=pickup.day_id)
     when = held_within(tapped_at, day=day, at=at)
-    _write([(uuid, pickup)], action=action, when=when, by=by, link=link, at=at)
+    _write([_row(Tap(uuid, action, said_at=tapped_at), uuid, pickup.pk, when, by, link, at)])
     return CheckIn.objects.get(uuid=uuid)
 
 
 def check_in_household(
     *, day: PickupDay, household: Household, tap: Tap, by: User | None, link: HostLink | None, at: datetime
 ) -> None:
-    """Write down one tap for all that a household collects there: a check-in per pickup, told apart by a uuid derived
-    from the tap's.
-
-    A roster whose deadline has passed and that nobody drew up yet is drawn up first. Raises OtherDay, NotYet before the
-    deadline, NotExpected when the household has nothing to collect there. `day` comes with its site's farm.
-    """
-    if link is not None and link.day_id != day.pk:
-        raise OtherDay(day.pk)
+    """Write down one tap for all that a household collects there. Raises OtherDay, NotYet before the deadline,
+    NotExpected when the household has nothing to collect there. `day` comes with its site's farm."""
+    entry = Entry(household.number, tap)
+    known = household.farm_id == day.site.farm_id
     with transaction.atomic():
-        if day.drawn_up_at is None and day.cancelled_at is None:
-            if at < day.deadline_at:
-                raise NotYet(day.pk)
-            rosters.draw_up(day=day, at=at)
-        pickups = list(Pickup.objects.filter(day=day, household=household)) if day.cancelled_at is None else []
-        if not pickups:
+        if not known or take_in(day=day, entries=[entry], by=by, link=link, at=at)[0].outcome == REFUSED:
             raise NotExpected(household.pk)
-        when = held_within(tap.tapped_at, day=day, at=at) if tap.tapped_at else _after_all(pickups, at=at)
-        marked = [(uuid5(tap.uuid, str(pickup.pk)), pickup) for pickup in pickups]
-        _write(marked, action=tap.action, when=when, by=by, link=link, at=at)
+
+
+def take_in(
+    *, day: PickupDay, entries: Sequence[Entry], by: User | None, link: HostLink | None, at: datetime
+) -> list[Answer]:
+    """Write down a whole queue; an answer for each entry, in order. Five queries, however many entries.
+
+    A tap for a whole household is a check-in per pickup, told apart by a uuid derived from the tap's. A roster whose
+    deadline has passed and that nobody drew up yet is drawn up first. Raises OtherDay, and NotYet before the deadline.
+    `day` comes with its site's farm.
+    """
+    _must_fit(link, day.pk)
+    with transaction.atomic():
+        _draw_up(day, at)
+        due = _due(day, {entry.number for entry in entries})
+        wanted = [(entry, _marked(entry, due.get(entry.number, []))) for entry in entries]
+        marks = {mark for _entry, marked in wanted for mark, _pickup in marked}
+        known = set(CheckIn.objects.filter(uuid__in=marks).values_list("uuid", flat=True)) if marks else set()
+        latest = _latest(pickup for entry, own in wanted if entry.tap.tapped_at is None for _mark, pickup in own)
+        rows, answers = [], []
+        for entry, marked in wanted:
+            fresh = [(mark, pickup) for mark, pickup in marked if mark not in known]
+            answers.append(_answer(entry, day, marked, fresh))
+            known.update(mark for mark, _pickup in fresh)
+            when = _when(entry.tap, [pickup for _mark, pickup in marked], latest, day=day, at=at)
+            rows += [_row(entry.tap, mark, pickup, when, by, link, at) for mark, pickup in fresh]
+        _write(rows)
+    return answers
 
 
 def held_within(tapped_at: datetime, *, day: PickupDay, at: datetime) -> datetime:
@@ -96,34 +138,130 @@ def held_within(tapped_at: datetime, *, day: PickupDay, at: datetime) -> datetim
 
 
 def collected(days: Iterable[PickupDay]) -> dict[int, datetime]:
-    """Pickups (ids) of these days that were collected, and when. The latest tap counts; of two at one moment,
-    collected. One query, however many days or taps."""
-    latest: dict[int, tuple[datetime, bool]] = {}
-    taps = CheckIn.objects.filter(pickup__day__in=list(days)).values_list("pickup", "tapped_at", "action").order_by()
-    for pickup, tapped_at, action in taps.iterator(chunk_size=2000):
+    """Pickups (ids) of these days that were collected, and when. One query, however many days or taps."""
+    return {pickup: tapped_at for pickup, (tapped_at, came) in standing(days).items() if came}
+
+
+def standing(days: Iterable[PickupDay], *, pickups: Iterable[int] | None = None) -> dict[int, tuple[datetime, bool]]:
+    """The tap that counts for each pickup (id) that was ever tapped: when, and whether it was collected. The latest
+    counts; of two at one moment, collected. One query."""
+    taps = CheckIn.objects.filter(pickup__day__in=[day.pk for day in days])
+    if pickups is not None:
+        taps = taps.filter(pickup__in=list(pickups))
+    found: dict[int, tuple[datetime, bool]] = {}
+    facts = taps.values_list("pickup", "tapped_at", "action").order_by()
+    for pickup, tapped_at, action in facts.iterator(chunk_size=2000):
         tap = (tapped_at, action == CheckIn.Action.COLLECTED)
-        latest[pickup] = max(latest.get(pickup, tap), tap)
-    return {pickup: tapped_at for pickup, (tapped_at, came) in latest.items() if came}
+        found[pickup] = max(found.get(pickup, tap), tap)
+    return found
 
 
-def _after_all(pickups: list[Pickup], *, at: datetime) -> datetime:
-    """Now, or just after the latest tap of these pickups where two fall on one moment."""
-    latest = CheckIn.objects.filter(pickup__in=pickups).aggregate(latest=Max("tapped_at"))["latest"]
-    return max(at, latest + timedelta(microseconds=1)) if latest else at
+@dataclass(frozen=True)
+class Pulse:
+    """How a day stands, for phones that ask often: check-ins so far, a mark of its list, whether it is closed, and
+    whether anybody came unexpected."""
+
+    seen: int
+    version: str
+    closed: bool
+    walk_ups: bool
 
 
-def _write(
-    marked: list[tuple[UUID, Pickup]],
-    *,
-    action: str,
-    when: datetime,
-    by: User | None,
-    link: HostLink | None,
-    at: datetime,
-) -> None:
-    """One statement; a uuid that stands already is left alone by the database."""
-    taps = [
-        CheckIn(pickup=pickup, uuid=uuid, action=action, tapped_at=when, received_at=at, host_link=link, by=by)
-        for uuid, pickup in marked
-    ]
-    CheckIn.objects.bulk_create(taps, ignore_conflicts=True)
+def pulse(day: PickupDay) -> Pulse:
+    """One query."""
+
+    def counted(rows: QuerySet[Any], over: str) -> Subquery:
+        sums = rows.filter(**{over: OuterRef("pk")}).order_by().values(over).annotate(n=Count("pk"), last=Max("pk"))
+        return Subquery(sums.annotate(mark=Concat("n", Value("-"), "last", output_field=CharField())).values("mark"))
+
+    asked = PickupDay.objects.filter(pk=day.pk).annotate(
+        taps=counted(CheckIn.objects.all(), "pickup__day"),
+        list=counted(Pickup.objects.all(), "day"),
+        closed=Exists(Closing.objects.standing().filter(day=OuterRef("pk"))),
+        walked_up=Exists(WalkUp.objects.filter(day=OuterRef("pk"))),
+    )
+    taps, pickups, called_off, *facts = asked.values_list("taps", "list", "cancelled_at", "closed", "walked_up").get()
+    return Pulse(int((taps or "0").split("-")[0]), "off" if called_off else pickups or "", *facts)
+
+
+def news(day: PickupDay, *, seen: int, count: int) -> dict[int, tuple[datetime, bool]]:
+    """How the pickups stand that were tapped since somebody heard of `seen` taps, of `count` by now."""
+    if seen == count:
+        return {}
+    # A few more than are new: two taps may have come in the other order than they are numbered.
+    latest = CheckIn.objects.filter(pickup__day=day).order_by("-pk").values_list("pickup", flat=True)
+    concerned = latest[: max(count - seen, 0) + 20] if seen <= count else latest
+    return standing([day], pickups=set(concerned))
+
+
+def _must_fit(link: HostLink | None, day: int) -> None:
+    if link is not None and link.day_id != day:
+        raise OtherDay(day)
+
+
+def _draw_up(day: PickupDay, at: datetime) -> None:
+    if day.drawn_up_at is None and day.cancelled_at is None:
+        if at < day.deadline_at:
+            raise NotYet(day.pk)
+        rosters.draw_up(day=day, at=at)
+
+
+def _due(day: PickupDay, numbers: set[int]) -> dict[int, list[int]]:
+    """Pickups (ids) by household number."""
+    found: dict[int, list[int]] = defaultdict(list)
+    if day.cancelled_at is None:
+        pickups = Pickup.objects.filter(day=day, household__number__in=numbers).order_by("pk")
+        for number, pickup in pickups.values_list("household__number", "pk"):
+            found[number].append(pickup)
+    return found
+
+
+def _marked(entry: Entry, due: list[int]) -> list[tuple[UUID, int]]:
+    """The pickups an entry is for, each with the uuid that its check-in bears."""
+    if entry.pickup is not None:
+        return [(entry.tap.uuid, entry.pickup)] if entry.pickup in due else []
+    return [(uuid5(entry.tap.uuid, str(pickup)), pickup) for pickup in due]
+
+
+def _answer(entry: Entry, day: PickupDay, marked: list[tuple[UUID, int]], fresh: list[tuple[UUID, int]]) -> Answer:
+    if marked:
+        return Answer(str(entry.tap.uuid), KEPT if fresh else DUPLICATE)
+    if day.cancelled_at is not None:
+        words = _("This pickup was called off.")
+    elif entry.pickup is not None:
+        words = _("No. %(number)s: that share is for another site or another day.") % {"number": entry.number}
+    else:
+        words = _("No. %(number)s is not expected here on this day.") % {"number": entry.number}
+    return Answer(str(entry.tap.uuid), REFUSED, words)
+
+
+def _when(tap: Tap, pickups: list[int], latest: dict[int, datetime], *, day: PickupDay, at: datetime) -> datetime:
+    """The tap's time held within the day; without one now, or just after the latest tap if that fell on this moment."""
+    if tap.tapped_at is not None:
+        return held_within(tap.tapped_at, day=day, at=at)
+    before = [latest[pickup] for pickup in pickups if pickup in latest]
+    return max(at, max(before) + timedelta(microseconds=1)) if before else at
+
+
+def _latest(pickups: Iterable[int]) -> dict[int, datetime]:
+    wanted = set(pickups)
+    if not wanted:
+        return {}
+    taps = CheckIn.objects.filter(pickup__in=wanted).order_by().values("pickup")
+    return dict(taps.annotate(latest=Max("tapped_at")).values_list("pickup", "latest"))
+
+
+def _row(
+    tap: Tap, mark: UUID, pickup: int, when: datetime, by: User | None, link: HostLink | None, at: datetime
+) -> CheckIn:
+    said = min(max(tap.said_at, SAID_FROM), SAID_TO) if tap.said_at else None
+    return CheckIn(
+        pickup_id=pickup, uuid=mark, action=tap.action, tapped_at=when, received_at=at, said_at=said,
+        device=tap.device, host_link=link, by=by,
+    )  # fmt: skip
+
+
+def _write(rows: list[CheckIn]) -> None:
+    """A uuid that stands already is left alone by the database."""
+    if rows:
+        CheckIn.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,12 +1,19 @@
-"""A volunteer's way in without an account: a link to one site's check-in on one day, until it is revoked."""
+"""A volunteer's way in without an account: a link to one site's check-in on one day, until it is revoked.
+
+The farm may put a PIN before it, told by another way than the link: whoever finds the link then finds nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 import segno
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.core import signing
 from django.db import transaction
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
@@ -14,6 +21,12 @@ from deliveries.models import HostLink
 from farms.models import PickupDay
 
 KEPT = timedelta(days=14)  # after the pickup, for paper ticks entered late; names are not shown for ever
+TRIES, IN = 5, timedelta(minutes=15)
+"""So many wrong PINs in so long, then nobody gets in until it is over."""
+
+
+class TooManyPins(PermissionError):
+    """Too many wrong PINs were typed for this link: it opens to nobody for a while."""
 
 
 def live_link(*, day: PickupDay, at: datetime) -> HostLink:
@@ -40,11 +53,54 @@ def link_for_token(token: str, *, at: datetime) -> HostLink | None:
     return links.select_related("day__week__season", "day__site__farm").first()
 
 
+def set_pin(*, day: PickupDay, pin: str) -> None:
+    """From now on the day's link asks for this PIN; an empty one asks for none. Who was in must type the new one."""
+    hashed = make_password(pin) if pin else ""
+    HostLink.objects.filter(day=day, revoked_at=None).update(pin=hashed, wrong_pins=0, wrong_since=None)
+
+
+def is_pin(*, link: HostLink, typed: str, at: datetime) -> bool:
+    """Whether this is the link's PIN. A try is counted before it is looked at, so that many at once are counted too.
+
+    Raises TooManyPins after five wrong ones in a quarter of an hour.
+    """
+    tries = HostLink.objects.filter(pk=link.pk)
+    tries.filter(Q(wrong_since=None) | Q(wrong_since__lte=at - IN)).update(wrong_pins=0, wrong_since=at)
+    if not tries.filter(wrong_pins__lt=TRIES).update(wrong_pins=F("wrong_pins") + 1):
+        raise TooManyPins(link.pk)
+    if not check_password(typed, link.pin):
+        return False
+    tries.update(wrong_pins=0, wrong_since=None)
+    return True
+
+
+def proof_of(link: HostLink) -> str:
+    """What a phone that knew the PIN is given to show again: signed, and worth nothing once the PIN is another."""
+    return signing.dumps([link.pk, _mark(link)], salt="host-link")
+
+
+def is_proof(link: HostLink, proof: str) -> bool:
+    try:
+        told = signing.loads(proof, salt="host-link", max_age=KEPT)
+    except signing.BadSignature:
+        return False
+    return bool(told == [link.pk, _mark(link)])
+
+
+def _mark(link: HostLink) -> str:
+    return hashlib.sha256(link.pin.encode()).hexdigest()[:24]
+
+
 def address_of(link: HostLink) -> str:
     return f"{settings.SITE_URL}{reverse('check_in', args=[link.token])}"
 
 
 def qr_of(link: HostLink) -> SafeString:
     """The link's address as a QR code, an inline SVG of about 3 kB."""
-    code = segno.make(address_of(link), error="m", micro=False)
+    return drawn_code(address_of(link))
+
+
+def drawn_code(text: str) -> SafeString:
+    """A text as a QR code: an inline SVG, black on nothing."""
+    code = segno.make(text, error="m", micro=False)
     return mark_safe(code.svg_inline(scale=4, border=2, omitsize=True, dark="#000"))  # noqa: S308  (segno's own marks)

@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import Q
+
 from deliveries import checkins, rosters
+from deliveries.models import Exclusion, FriendPass
 from deliveries.rosters import Due
 from farms.models import Household, PickupDay
 from shares.models import ShareType
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One pickup of a household, by its id (none until the roster is drawn up), and the tap that counts, if any."""
+
+    pickup: int | None
+    share_type: ShareType
+    tapped: tuple[datetime, bool] | None
+
+    @property
+    def collected(self) -> bool:
+        return self.tapped is not None and self.tapped[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a household wants known, by household: its note, its friends who may collect, the crops it must not eat."""
+
+    notes: dict[int, str]
+    friends: dict[int, list[str]]
+    without: dict[int, list[str]]
+
+
+NOTHING_SAID = Said({}, {}, {})
+Taps = dict[int, tuple[datetime, bool]]
+"""By pickup (id): when it was last tapped, and whether it was collected."""
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """A household expected on a day: what it collects, each share type with how many, and how many were collected.
 
-    `note` is what it wants the host to know, if notes were asked for; `came_at` its latest collected pickup.
+    `came_at` is its latest collected pickup, `parts` are its pickups one by one. If notes were asked for: `note` is
+    what it wants the host to know, `friends` who may collect for it, `without` what must not be in its box.
     """
 
     household: int
@@ -30,7 +61,10 @@ class Caller:
     pickups: int
     collected: int
     came_at: datetime | None
+    parts: tuple[Part, ...] = ()
     note: str = ""
+    friends: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def came(self) -> bool:
@@ -81,36 +115,38 @@ class Turnout:
 
 
 def turnouts(days: Sequence[PickupDay], *, notes: bool = False) -> dict[int, Turnout]:
-    """The turnout of each day (id). At most seven queries, however many days or households."""
+    """The turnout of each day (id). At most nine queries, however many days or households."""
     roster = rosters.expected(days)
-    came = checkins.collected(days)
+    taps = checkins.standing(days)
     types = {kind.pk: kind for kind in ShareType.objects.filter(pk__in=roster.counts).order_by()}
-    texts = _notes(roster.rows) if notes else {}
-    return {day.pk: _turnout(day, roster.on(day), came, types, texts) for day in days}
+    return {
+        day.pk: _turnout(day, rows := roster.on(day), taps, types, _said(day, rows) if notes else NOTHING_SAID)
+        for day in days
+    }
 
 
 def _turnout(
     day: PickupDay,
     rows: list[Due],
-    came: dict[int, datetime],
+    taps: Taps,
     types: dict[int, ShareType],
-    texts: dict[int, str],
+    said: Said,
 ) -> Turnout:
     households: dict[int, list[Due]] = {}
     for row in rows:
         households.setdefault(row.household, []).append(row)
     expected = Counter(row.share_type for row in rows)
-    collected = Counter(row.share_type for row in rows if row.pickup in came)
+    collected = Counter(row.share_type for row in rows if _came(row, taps))
     return Turnout(
         day=day,
-        callers=tuple(_caller(own, came, types, texts) for own in households.values()),
+        callers=tuple(_caller(own, taps, types, said) for own in households.values()),
         types=tuple(TypeCount(types[kind], expected[kind], collected[kind]) for kind in _in_order(expected, types)),
     )
 
 
-def _caller(rows: list[Due], came: dict[int, datetime], types: dict[int, ShareType], texts: dict[int, str]) -> Caller:
+def _caller(rows: list[Due], taps: Taps, types: dict[int, ShareType], said: Said) -> Caller:
     counts = Counter(row.share_type for row in rows)
-    taps = [came[row.pickup] for row in rows if row.pickup in came]
+    moments = [taps[row.pickup][0] for row in rows if row.pickup and _came(row, taps)]
     first = rows[0]
     return Caller(
         household=first.household,
@@ -119,10 +155,26 @@ def _caller(rows: list[Due], came: dict[int, datetime], types: dict[int, ShareTy
         noted=first.noted,
         shares=tuple((types[kind], counts[kind]) for kind in _in_order(counts, types)),
         pickups=len(rows),
-        collected=len(taps),
-        came_at=max(taps, default=None),
-        note=texts.get(first.household, ""),
+        collected=len(moments),
+        came_at=max(moments, default=None),
+        parts=tuple(_part(row, taps, types) for row in _parts_in_order(rows, types)),
+        note=said.notes.get(first.household, ""),
+        friends=tuple(said.friends.get(first.household, ())),
+        without=tuple(said.without.get(first.household, ())),
     )
+
+
+def _part(row: Due, taps: Taps, types: dict[int, ShareType]) -> Part:
+    return Part(row.pickup, types[row.share_type], taps.get(row.pickup) if row.pickup else None)
+
+
+def _came(row: Due, taps: Taps) -> bool:
+    return row.pickup in taps and taps[row.pickup][1]
+
+
+def _parts_in_order(rows: list[Due], types: dict[int, ShareType]) -> list[Due]:
+    place = {kind: number for number, kind in enumerate(_in_order({row.share_type for row in rows}, types))}
+    return sorted(rows, key=lambda row: (place[row.share_type], row.pickup or 0))
 
 
 def _in_order(kinds: Iterable[int], types: dict[int, ShareType]) -> list[int]:
@@ -130,15 +182,29 @@ def _in_order(kinds: Iterable[int], types: dict[int, ShareType]) -> list[int]:
     return sorted(kinds, key=lambda kind: (types[kind].is_addon, types[kind].position, kind))
 
 
-def _notes(rows: Iterable[Due]) -> dict[int, str]:
+def _said(day: PickupDay, rows: list[Due]) -> Said:
+    """What the households of a day want known. Three queries. Who must not eat what stands there only by consent."""
+    here = {row.household for row in rows}
     noted = {row.household for row in rows if row.noted}
-    return dict(Household.objects.filter(pk__in=noted).values_list("pk", "note"))
+    friends: dict[int, list[str]] = defaultdict(list)
+    without: dict[int, list[str]] = defaultdict(list)
+    farm = day.site.farm_id
+    passes = FriendPass.objects.filter(Q(day=None) | Q(day=day), household__farm=farm, revoked_at=None)
+    for household, name in passes.values_list("household", "name"):
+        friends[household].append(name)
+    crops = Exclusion.objects.filter(household__farm=farm).order_by("crop__name")
+    for household, crop in crops.values_list("household", "crop__name"):
+        without[household].append(crop)
+    notes = Household.objects.filter(pk__in=noted).values_list("pk", "note") if noted else []
+    return Said(dict(notes), *({one: each[one] for one in here & set(each)} for each in (friends, without)))
 
 
 def finds(words: str, caller: Caller) -> bool:
     """Whether someone who types this means this household: a part of its name, whatever the accents, or its number."""
     wanted = folded(words)
-    return not wanted or wanted in folded(caller.name) or (wanted.isdigit() and str(caller.number).startswith(wanted))
+    if not wanted or wanted in folded(caller.name):
+        return True
+    return wanted.isdigit() and str(caller.number).startswith(wanted.lstrip("0") or "0")
 
 
 def folded(text: str) -> str:

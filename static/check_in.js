@@ -1,53 +1,306 @@
-// Check-in: find while typing; a toast goes after six seconds; a tap that was not saved says so.
-const box = document.getElementById("q"), list = document.getElementById("households");
+// Check-in that never waits for the network. A tap counts at once, is kept in this phone's outbox (IndexedDB) and sent
+// when there is a network; what other phones tapped comes back with the answer. The latest tap counts, as on the server.
+const $ = (id) => document.getElementById(id);
+const form = $("ticks"), box = $("q"), says = $("words")?.dataset ?? {}, home = location.pathname;
+const language = document.documentElement.lang;
+let facts = {}, rows = new Map(), outbox = [], taps = new Map(), mine = new Map();
+let device = "", ahead = 0, seen = 0, sentAt = 0, savedAt = 0, offline = false, sending = false, again = false;
+let trouble = "", over = false, keeps = true, timer = 0;
 
+// --- what this phone keeps ------------------------------------------------------------------------
+const opened = () => new Promise((done, failed) => {
+  const asked = indexedDB.open(`check-in:${home}`, 1);
+  asked.onupgradeneeded = () => {
+    asked.result.createObjectStore("outbox", { keyPath: "uuid" });
+    asked.result.createObjectStore("facts");
+  };
+  asked.onsuccess = () => done(asked.result);
+  asked.onerror = asked.onblocked = () => failed(asked.error);
+});
+let kept = null;
+const keep = async (store, act, mode = "readwrite") => {
+  if (over || !keeps) return undefined;
+  try {
+    const base = await (kept ??= opened());
+    return await new Promise((done, failed) => {
+      const work = base.transaction(store, mode, { durability: "strict" });
+      const asked = act(work.objectStore(store));
+      work.oncomplete = () => done(asked?.result);
+      work.onerror = work.onabort = () => failed(work.error);
+    });
+  } catch {
+    keeps = false; // a private window, or a full phone: the page goes on from memory and says so
+    return undefined;
+  }
+};
+const remember = () => keep("facts", (store) =>
+  store.put({ device, ahead, seen, sentAt, now: facts.now, taps: [...taps] }, "all"));
+
+const wipe = async (words) => {
+  over = true;
+  clearInterval(timer);
+  const unsent = outbox.length;
+  (await kept?.catch(() => null))?.close();
+  if (self.indexedDB) indexedDB.deleteDatabase(`check-in:${home}`);
+  if (self.caches) await caches.delete(`check-in:${home}`);
+  for (const one of await navigator.serviceWorker?.getRegistrations() ?? []) if (one.scope.endsWith(home)) one.unregister();
+  const told = document.createElement("div"), lost = document.createElement("p");
+  told.className = "notice";
+  told.setAttribute("role", "status");
+  told.textContent = words;
+  lost.textContent = unsent ? says.lost.replace("{n}", unsent) : "";
+  document.querySelector("#main > .wrap").replaceChildren(told, lost);
+  $("tools")?.remove();
+};
+
+// --- who is on the list ---------------------------------------------------------------------------
+const came = (id) => Boolean((mine.get(id) ?? taps.get(id))?.[1]);
+const later = (one, other) => !one || other[0] > one[0] || (other[0] === one[0] && other[1] > one[1]);
+const hear = (told) => {
+  for (const [id, tap] of told) if (later(taps.get(+id), tap)) taps.set(+id, tap);
+};
+
+const read = () => {
+  facts = JSON.parse($("facts").textContent);
+  rows = new Map();
+  for (const li of form.querySelectorAll("li.caller")) {
+    const parts = li.dataset.p.split(" ").map((text) => text.split(":").map(Number));
+    const button = li.querySelector(".who"), single = [...li.querySelectorAll(".part")];
+    rows.set(+li.id.slice(1), { li, button, single, ids: parts.map(([id]) => id), types: parts.map(([, type]) => type),
+      number: li.id.slice(1), name: li.querySelector("b").textContent, found: plain(li.querySelector("b").textContent) });
+  }
+  hear(Object.entries(facts.taps));
+};
+
+const draw = (row) => {
+  const done = row.ids.filter(came).length, all = done === row.ids.length, button = row.button;
+  button.setAttribute("aria-pressed", all);
+  button.classList.toggle("half", done > 0 && !all);
+  button.name = all ? "back" : "household";
+  for (const name of ["confirm", "yes", "keep"]) if (all) button.dataset[name] = says[name]; else delete button.dataset[name];
+  const half = row.li.querySelector("[data-half]");
+  if (half) { half.hidden = !done || all; half.querySelector("span").textContent = done; }
+  row.single.forEach((part) => {
+    const [number, id] = part.value.split(":");
+    part.setAttribute("aria-pressed", came(+id));
+    part.value = `${number}:${id}:${came(+id) ? "undone" : "collected"}`;
+  });
+};
+
+const count = () => {
+  const left = new Map();
+  let done = 0;
+  for (const row of rows.values()) {
+    done += row.ids.every(came);
+    row.ids.forEach((id, place) => left.set(row.types[place], (left.get(row.types[place]) ?? 0) + !came(id)));
+  }
+  $("done").textContent = done;
+  document.querySelector("#counts progress").value = done;
+  for (const one of document.querySelectorAll("[data-left]")) one.textContent = left.get(+one.dataset.left) ?? 0;
+};
+const redraw = (some = rows.values()) => { for (const row of some) draw(row); count(); };
+
+// --- a tap ----------------------------------------------------------------------------------------
+const fresh = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
+  (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
+const now = () => Date.now() - ahead * 1000;
+const written = (moment) => new Date(moment + ahead * 1000).toISOString();
+
+const claim = () => {
+  mine = new Map();
+  for (const one of outbox) {
+    const row = rows.get(one.household);
+    for (const id of one.pickup ? [one.pickup] : row?.ids ?? []) mine.set(id, [one.when, +(one.action === "collected")]);
+  }
+};
+const post = async (entry) => {
+  outbox.push(entry);
+  claim();
+  tell();
+  await keep("outbox", (store) => store.put(entry));
+  flush();
+};
+const tap = (row, pickup, action) => {
+  const ids = pickup ? [pickup] : row.ids;
+  const when = Math.max(now(), ...ids.map((id) => Math.ceil((mine.get(id) ?? taps.get(id) ?? [0])[0]) + 1));
+  post({ uuid: fresh(), household: +row.number, pickup, action, when, at: written(when), ahead, device });
+  draw(row);
+  count();
+  toast(row, pickup, action);
+};
+const toast = (row, pickup, action) => {
+  const one = $(action === "collected" ? "told-came" : "told-back").content.firstElementChild.cloneNode(true);
+  one.querySelector("bdi").textContent = row.name;
+  one.querySelector("button")?.addEventListener("click", () => tap(row, pickup, "undone"));
+  $("toasts").replaceChildren(one);
+  setTimeout(() => one.remove(), 6000);
+};
+const pressed = (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || !button?.name) return;
+  event.preventDefault();
+  const [number, pickup, action] = button.value.split(":");
+  tap(rows.get(+number), pickup ? +pickup : null, action ?? (button.name === "back" ? "undone" : "collected"));
+};
+
+// --- sending and hearing --------------------------------------------------------------------------
+const flush = async () => {
+  if (over) return;
+  if (sending) { again = true; return; }
+  sending = true;
+  try {
+    do { again = false; } while (await exchange() && (outbox.length || again));
+  } finally {
+    sending = false;
+    if (!over) tell();
+  }
+};
+const exchange = async () => {
+  const batch = outbox.slice(0, 200), body = JSON.stringify({ taps: batch, seen });
+  let response, answer = {};
+  try {
+    response = await fetch(facts.sync, { method: "POST", headers: { "Content-Type": "application/json" }, body,
+      signal: AbortSignal.timeout?.(20000) });
+    answer = await response.json();
+  } catch {
+    offline = !response || response.status >= 500 || !response.ok;
+    trouble = "";
+    return false;
+  }
+  offline = false;
+  if (answer.gone) { await wipe(says.gone); return false; }
+  trouble = response.ok ? "" : answer.error ?? says.unsent;
+  if (!response.ok) return false;
+  const settled = new Set(answer.answers.map((one) => one.uuid));
+  outbox = outbox.filter((one) => !settled.has(one.uuid));
+  await keep("outbox", (store) => { for (const uuid of settled) store.delete(uuid); });
+  refused(answer.answers.filter((one) => one.outcome === "refused"));
+  hear(Object.entries(answer.taps));
+  claim();
+  seen = answer.seen;
+  sentAt = Date.now();
+  const off = Date.now() - answer.now;
+  if (Math.abs(off - ahead * 1000) > 90000) ahead = Math.round(off / 1000);
+  await remember();
+  if (answer.closed && !outbox.length) { await wipe(says.closed); return false; }
+  if (answer.version !== facts.version) await renew();
+  redraw();
+  return batch.length > 0;
+};
+const refused = (answers) => {
+  for (const one of answers) {
+    const said = document.createElement("p");
+    said.textContent = one.words;
+    $("refused").append(said);
+  }
+  $("refused").closest(".notice").hidden &&= !answers.length;
+};
+const renew = async () => { // the list itself changed: fetch it anew, with what was tapped laid over it
+  const page = new DOMParser().parseFromString(await (await fetch(home)).text(), "text/html");
+  if (!page.getElementById("ticks") || !page.getElementById("facts")) return;
+  for (const id of ["households", "facts", "counts"]) $(id).replaceWith(page.getElementById(id));
+  read();
+  claim();
+  filter();
+};
+
+const time = (moment) => new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(moment);
+const tell = () => {
+  const waiting = outbox.length, state = $("state"), saved = savedAt > sentAt;
+  const [look, words] = trouble ? ["squash", trouble]
+    : !keeps && waiting ? ["squash", says.unkept]
+    : offline ? ["sky", waiting ? says.offline : says.offlineSent]
+    : waiting ? ["sky", says.sending]
+    : ["leaf", saved ? says.saved : says.sent];
+  const moment = time(saved ? savedAt : sentAt || facts.now);
+  const said = words.replace("{n}", new Intl.NumberFormat(language).format(waiting)).replace("{time}", moment);
+  state.className = `tag ${look}`;
+  state.hidden = false;
+  if (state.textContent !== said) state.textContent = said;
+};
+
+// --- finding --------------------------------------------------------------------------------------
 const plain = (text) =>
   text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim()
     .replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) & 15);
-
 const filter = () => {
-  if (!list || !box) return;
-  const words = plain(box.value);
-  let found = 0;
-  for (const row of list.children) {
-    const { name = "", number = "" } = row.dataset;
-    const meant = !words || plain(name).includes(words) || (/^\d+$/.test(words) && number.startsWith(words));
-    row.hidden = !meant;
-    found += meant;
+  const words = plain(box.value), number = /^\d+$/.test(words) ? words.replace(/^0+(?=.)/, "") : null;
+  const found = [];
+  for (const row of rows.values()) {
+    const meant = !words || row.found.includes(words) || (number && row.number.startsWith(number));
+    row.li.hidden = !meant;
+    if (meant) found.push(row);
   }
-  document.getElementById("card").hidden = !found;
-  document.getElementById("nobody").hidden = found > 0;
-  const said = document.getElementById("found");
-  said.textContent = found ? "" : said.dataset.none;
+  $("card").hidden = !found.length;
+  $("nobody").hidden = found.length > 0;
+  $("found").textContent = found.length ? "" : $("found").dataset.none;
+  return number && rows.get(+number) ? [rows.get(+number)] : found;
 };
-
-box?.addEventListener("input", filter);
-box?.form.addEventListener("submit", (event) => { event.preventDefault(); filter(); box.blur(); });
-document.querySelector("#nobody a")?.addEventListener("click", (event) => {
+const find = (event) => {
   event.preventDefault();
-  box.value = "";
-  filter();
-  box.focus();
-});
-
-const say = (words) => {
-  const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: words });
-  document.getElementById("toasts").replaceChildren(toast);
-  setTimeout(() => toast.remove(), 6000);
+  const found = filter();
+  if (found.length === 1) { found[0].li.hidden = false; found[0].button.focus(); } else box.blur();
 };
-document.addEventListener("htmx:afterSettle", () => {
-  if (box?.value) filter();
-  for (const toast of document.querySelectorAll("[data-gone]")) {
-    toast.removeAttribute("data-gone");
-    setTimeout(() => toast.remove(), 6000);
-  }
-});
-for (const failed of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failed, (event) => { if (event.target.matches?.("form")) say(list.dataset.unsaved); });
-}
-document.addEventListener("htmx:responseError", (event) => {
-  if (!event.target.matches?.("form")) return;
-  const answer = event.detail.xhr;
-  const told = answer.getResponseHeader("Content-Type")?.startsWith("text/plain") && answer.responseText;
-  say(told || list.dataset.unsaved);
-});
+const everyone = (event) => { event.preventDefault(); box.value = ""; filter(); box.focus(); };
+
+// --- not on the list ------------------------------------------------------------------------------
+const look = async (event) => {
+  event.preventDefault();
+  const said = $("why-not");
+  try {
+    const answer = await fetch(event.target.action, { method: "POST", body: new FormData(event.target),
+      headers: { Accept: "application/json" } });
+    said.textContent = (await answer.json()).words;
+  } catch { said.textContent = says.lookOffline; }
+};
+const walkUp = (event) => {
+  const name = event.target.elements.name, took = event.target.elements.took, when = now();
+  event.preventDefault();
+  if (!name.value.trim()) { name.focus(); return; }
+  post({ uuid: fresh(), action: "walk_up", name: name.value, took: took.value, when, at: written(when), ahead, device });
+  const li = document.createElement("li"), bdi = document.createElement("bdi");
+  bdi.textContent = [name.value, took.value].filter(Boolean).join(" · ");
+  li.append(bdi);
+  $("walk-ups").append(li);
+  event.target.reset();
+};
+const scan = async () => {
+  const { read: scanned } = await import(says.scan);
+  const number = await scanned($("scan").dataset.stop);
+  if (number) { box.value = number; filter(); rows.get(+number)?.button.focus(); }
+};
+
+// --- begin ----------------------------------------------------------------------------------------
+const begin = async () => {
+  read();
+  const before = await keep("facts", (store) => store.get("all"), "readonly");
+  const off = Date.now() - facts.now;
+  const cached = before?.now === facts.now;
+  ({ device = fresh() } = before ?? {});
+  ahead = cached ? before.ahead : Math.abs(off) > 90000 ? Math.round(off / 1000) : 0;
+  sentAt = before?.sentAt ?? 0;
+  seen = Math.max(facts.seen, before?.seen ?? 0);
+  hear(before?.taps ?? []);
+  const waiting = await keep("outbox", (store) => store.getAll(), "readonly") ?? [];
+  outbox = [...waiting.sort((one, other) => one.when - other.when), ...outbox];
+  if (now() > facts.ends + 43200000 && cached && !outbox.length) return wipe(says.closed);
+  claim();
+  redraw();
+  await remember();
+  form.addEventListener("submit", pressed);
+  box.addEventListener("input", filter);
+  box.form.addEventListener("submit", find);
+  document.querySelector("#nobody a")?.addEventListener("click", everyone);
+  $("look")?.addEventListener("submit", look);
+  $("walk-up")?.addEventListener("submit", walkUp);
+  if (self.BarcodeDetector && $("scan")) { $("scan").hidden = false; $("scan").addEventListener("click", scan); }
+  addEventListener("online", flush);
+  addEventListener("offline", () => { offline = true; tell(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
+  timer = setInterval(() => { if (!document.hidden || outbox.length) flush(); }, 15000);
+  form.dataset.ready = "";
+  flush();
+  const worker = await navigator.serviceWorker?.register(facts.worker).catch(() => null);
+  if (worker) { await navigator.serviceWorker.ready; savedAt = Date.now(); form.dataset.saved = ""; tell(); }
+};
+if (form && facts) begin();

@@ -86,7 +86,7 @@ def my_why(request: HttpRequest, date: str, share_type: int, crop: int) -> HttpR
 @require_safe
 def why_here(request: HttpRequest, token: str, share_type: int, crop: int) -> HttpResponse:
     """One crop of the shares handed out at a pickup; nobody's name, no money."""
-    day = host_link(token, at=clock.now()).day
+    day = host_link(request, token, at=clock.now()).day
     told = _published(day, share_type=share_type, crop=crop, shares=None)
     context = {
         "farm": day.site.farm,

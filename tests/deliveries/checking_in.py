@@ -37,10 +37,27 @@ def drawn_up(day: PickupDay) -> PickupDay:
     return day
 
 
-def tap(client: Client, link: HostLink, household: Household | int, action: str = "collected", **facts: Any):
-    """A tap as a machine sends it; `at` is its clock."""
+def entry(household: Household | int, action: str = "collected", **facts: Any) -> dict[str, Any]:
+    """A tap as a phone keeps it in its queue; `at` is its clock."""
     number = household if isinstance(household, int) else household.number
-    body: dict[str, Any] = {"uuid": str(uuid.uuid4()), "household": number, "action": action} | facts
-    if isinstance(at := body.pop("at", None), datetime):
-        body["tapped_at"] = at.isoformat()
-    return client.post(f"/c/{link.token}/tap/", json.dumps(body), content_type="application/json")
+    told: dict[str, Any] = {"uuid": str(uuid.uuid4()), "household": number, "action": action} | facts
+    if isinstance(told.get("at"), datetime):
+        told["at"] = told["at"].isoformat()
+    return told
+
+
+def send(client: Client, link: HostLink, *entries: Any, seen: int = 0):
+    """A phone's whole queue."""
+    body = json.dumps({"taps": list(entries), "seen": seen})
+    return client.post(f"/c/{link.token}/sync/", body, content_type="application/json")
+
+
+def tap(client: Client, link: HostLink, household: Household | int, action: str = "collected", **facts: Any):
+    """A queue of one tap."""
+    return send(client, link, entry(household, action, **facts))
+
+
+def outcomes(answer: Any) -> list[str]:
+    """kept, duplicate or refused, of each entry."""
+    assert answer.status_code == 200
+    return [one["outcome"] for one in answer.json()["answers"]]

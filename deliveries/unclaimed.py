@@ -1,0 +1,112 @@
+"""A pickup's end: what becomes of the shares that nobody collected, a note for whoever comes next, and it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from deliveries import gifts, letters, rosters
+from deliveries.models import Closing, Gift, HostLink, Pickup, Unclaimed
+from deliveries.turnout import Caller, Turnout, turnouts
+from farms.models import Household, PickupDay
+from people.letters import write_letters
+from people.models import User
+
+PHONES_FROM = timedelta(minutes=30)  # before the window ends: then somebody who forgot may be called
+
+
+class CannotClose(ValueError):
+    """The day cannot be closed now; the words say why, to the host."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a household's unclaimed shares: kept until a moment, given to a place, or the host's."""
+
+    kind: str
+    keep_until: datetime | None = None
+    place: str = ""
+
+
+def standing_closing(day: PickupDay) -> Closing | None:
+    """The day's closing, if it is closed."""
+    return Closing.objects.standing().filter(day=day).first()
+
+
+def phones(day: PickupDay, callers: Iterable[Caller], *, at: datetime) -> dict[int, str]:
+    """The numbers of who has not come, by household (id): none before the last half hour, nor for who came."""
+    if at < day.ends_at - PHONES_FROM:
+        return {}
+    missing = [caller.household for caller in callers if not caller.came]
+    return dict(Household.objects.filter(pk__in=missing).exclude(phone="").values_list("pk", "phone"))
+
+
+def close(
+    *, day: PickupDay, fates: Mapping[int, Fate], note: str, link: HostLink | None, by: User | None, at: datetime
+) -> Closing:
+    """Close the day: `fates` by household (id) of everybody who did not collect all. Their people are told.
+
+    Raises CannotClose before it begins, when it is closed already, called off, or when somebody's fate is missing.
+    `day` comes with its week, season, site and farm.
+    """
+    if day.cancelled_at is not None:
+        raise CannotClose(_("This pickup was called off."))
+    if at < day.starts_at:
+        raise CannotClose(_("The pickup has not begun."))
+    with transaction.atomic():
+        if day.drawn_up_at is None:
+            rosters.draw_up(day=day, at=at)
+        closing = _first(Closing(day=day, closed_at=at, note=note, host_link=link, by=by))
+        turnout = turnouts([day])[day.pk]
+        missing = _pickups(turnout)
+        if unsaid := [caller for caller in turnout.missing if caller.household not in fates]:
+            raise CannotClose(_("Say what becomes of the share of %(name)s.") % {"name": unsaid[0].name})
+        rows = Unclaimed.objects.bulk_create(_row(closing, one, fates[one.household_id]) for one in missing)
+        _give(closing, missing, fates, at=at)
+        told = {row.pickup.household_id: row for row in rows}
+        places = {household: fate.place for household, fate in fates.items()}
+        write_letters(letters.unclaimed_drafts(closing, told, day=day, places=places, at=at))
+    return closing
+
+
+def reopen(*, day: PickupDay, by: User | None, at: datetime) -> int:
+    """The day is not over after all; how many closings were undone (0 or 1). Their fates and gifts count no more."""
+    return Closing.objects.standing().filter(day=day).update(reopened_at=at, reopened_by=by)
+
+
+def _first(closing: Closing) -> Closing:
+    """Saved, unless somebody closed the day before: the database lets only one stand."""
+    try:
+        with transaction.atomic():
+            closing.save()
+    except IntegrityError:
+        raise CannotClose(_("Somebody else closed this pickup already.")) from None
+    return closing
+
+
+def _pickups(turnout: Turnout) -> list[Pickup]:
+    """The pickups nobody collected, with their share."""
+    parts = [part for caller in turnout.callers for part in caller.parts if not part.collected]
+    left = [part.pickup for part in parts if part.pickup is not None]
+    return list(Pickup.objects.filter(pk__in=left).select_related("share").order_by("pk"))
+
+
+def _row(closing: Closing, pickup: Pickup, fate: Fate) -> Unclaimed:
+    until = fate.keep_until if fate.kind == Unclaimed.Fate.KEEP else None
+    return Unclaimed(closing=closing, pickup=pickup, fate=fate.kind, keep_until=until)
+
+
+def _give(closing: Closing, missing: list[Pickup], fates: Mapping[int, Fate], *, at: datetime) -> None:
+    """One gift for each place."""
+    by_place: dict[str, list[Pickup]] = {}
+    for pickup in missing:
+        fate = fates[pickup.household_id]
+        if fate.kind == Unclaimed.Fate.GIFT:
+            by_place.setdefault(fate.place, []).append(pickup)
+    Gift.objects.bulk_create(
+        gifts.gift_of(closing=closing, place=place, pickups=own, at=at) for place, own in by_place.items()
+    )
