@@ -19,7 +19,7 @@ from shares.models import Payment, Share
 def my_share(request: HttpRequest) -> HttpResponse:
     """The household's shares: what, where, when, and the note of its site."""
     household = my_household(request)
-    shares = Share.objects.in_force().filter(household=household).select_related("share_type__season", "site")
+    shares = Share.objects.in_force().filter(household=household).select_related("share_type__season", "site", "order")
     context = {
         "household": household,
         "farm": household.farm,
@@ -29,22 +29,28 @@ def my_share(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def my_money(request: HttpRequest) -> HttpResponse:
     """The household's orders, what was paid for each, and what is still owed."""
     household = my_household(request)
-    orders = list(
-        household.orders.select_related("season").prefetch_related("shares__share_type", "shares__site", "payments")
-    )
-    owed = ledger.owed_by_order(orders)
+    if request.method == "POST":
+        return _price_shown_or_kept(request, household)
+    orders = list(household.orders.select_related("season", "farm").prefetch_related(*bill.NEEDED))
     context = {
         "household": household,
         "farm": household.farm,
-        "orders": [(order, owed[order.pk], _came(order.payments.all())) for order in orders],
+        "bills": bill.bills(orders),
+        "could_choose": any(share.share_type.lowest is not None for order in orders for share in order.shares.all()),
+        "shows_price": privacy.is_open(household),
+        "rounds": bids.open_rounds(household.farm, at=clock.now()),
     }
     return render(request, "shares/my_money.html", context)
 
 
-def _came(payments: Iterable[Payment]) -> list[Payment]:
-    """The payments that arrived."""
-    return [payment for payment in payments if payment.succeeded_at]
+def _price_shown_or_kept(request: HttpRequest, household: Household) -> HttpResponse:
+    """The household lets its farm see what it chose to pay, or keeps that to itself."""
+    if request.POST.get("act") == "show":
+        privacy.let_see(household, by=signed_in(request), at=clock.now())
+    else:
+        privacy.keep(household)
+    return redirect(f"{reverse('my_money')}?farm={household.farm.slug}")

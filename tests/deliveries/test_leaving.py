@@ -116,7 +116,7 @@ def test_delivered_credited_and_returned_sum_to_what_the_share_cost(cast):
     assert given == [2601, 2601] == [credits.credit_for_pickup(share=share, day=day_of(cast, 2), at=NOW), given[1]]
     done = cancel(cast, share, before(cast, 7))
     assert done.left == 18
-    deferred.post_deliveries_of(cast.farm, at=day_of(cast, 12).ends_at)
+    deferred.post_deliveries_of(cast.farm, at=day_of(cast, 8).ends_at)
     entries = LedgerEntry.objects.filter(posting__farm=cast.farm)
     sums = dict(entries.values_list("account").annotate(Sum("amount")).order_by())
     assert (sums["shares"], sums["owed"]) == (0, -sum(given) - done.returned)
@@ -134,7 +134,7 @@ def test_a_turn_collected_ahead_of_its_week_is_not_given_back(cast):
     assert Change.objects.standing().count() == 1
     due = [len(rosters.expected([day_of(cast, week)]).rows) for week in (1, 2, 3, 4, 10, 11, 12)]
     assert due == [1, 2, 1, 0, 0, 0, 0]
-    deferred.post_deliveries_of(cast.farm, at=day_of(cast, 12).ends_at)
+    deferred.post_deliveries_of(cast.farm, at=day_of(cast, 8).ends_at)
     entries = LedgerEntry.objects.filter(posting__farm=cast.farm, account="shares")
     assert entries.aggregate(Sum("amount"))["amount__sum"] == 0
 
