@@ -2,12 +2,9 @@
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +13,7 @@ from django.utils.translation import override
 
 from deliveries.lists.sheets import AnyList, SiteSheet, must_agree
 from deliveries.lists.wording import words_of_list, words_of_print
+from people.printing import FONTS, set_page, typeset
 
 Paper = Literal["a4", "us-letter"]
 
@@ -24,13 +22,6 @@ TAGGED_UP_TO = 400
 """Households in one print up to which it carries tags for screen readers; beyond, tags make it 5 MB."""
 AT_ONCE = 900
 """Households that one typesetting process lays out: each costs it 60 kB that it gives back only by ending."""
-LONGEST_PRINT = 120
-"""Seconds after which a print is given up; 3,000 households take two."""
-
-
-class PrintFailed(RuntimeError):
-    """typst could not set the lists; the message is its own."""
-
 
 def print_list(sheet: AnyList, language: str, paper: Paper = "a4") -> bytes:
     """One list as PDF."""
@@ -49,18 +40,13 @@ def print_each(prints: Sequence[Sequence[AnyList]], language: str, paper: Paper 
     """Several PDFs, set together: sooner than one by one."""
     pdfs = []
     for batch in _batches(prints):
-        pdfs += _typeset([_order(lists, language, paper) for lists in batch])
+        pdfs += typeset([_order(lists, language, paper) for lists in batch])
     return pdfs
 
 
 def print_report(words: dict[str, Any], *, printed_at: datetime) -> bytes:
     """Headings, sentences and tables as one PDF; `words` as report.typ reads them, typed text tamed before."""
-    files = {
-        "main.typ": (HERE / "report.typ").read_text(encoding="utf-8"),
-        "words.json": json.dumps(words, ensure_ascii=False),
-    }
-    order = {"files": files, "fonts": str(HERE / "fonts"), "printed_at": int(printed_at.timestamp()), "tagged": True}
-    return _typeset([order])[0]
+    return set_page(HERE / "report.typ", words, printed_at=printed_at)
 
 
 def print_each_and_all(lists: Sequence[AnyList], language: str, paper: Paper = "a4") -> tuple[list[bytes], bytes]:
@@ -82,7 +68,7 @@ def print_each_and_all(lists: Sequence[AnyList], language: str, paper: Paper = "
         "title": title,
         "language": language.split("-")[0],
     }
-    return each, _typeset([order | {"printed_at": _printed_at(lists)}])[0]
+    return each, typeset([order | {"printed_at": _printed_at(lists)}])[0]
 
 
 def _batches(prints: Sequence[Sequence[AnyList]]) -> list[list[Sequence[AnyList]]]:
@@ -114,7 +100,7 @@ def _order(lists: Sequence[AnyList], language: str, paper: Paper) -> dict[str, A
         "words.json": json.dumps(words, ensure_ascii=False),
         **_qr_codes(lists),
     }
-    return {"files": files, "fonts": str(HERE / "fonts"), "printed_at": _printed_at(lists), "tagged": tagged}
+    return {"files": files, "fonts": FONTS, "printed_at": _printed_at(lists), "tagged": tagged}
 
 
 def _printed_at(lists: Sequence[AnyList]) -> int:
@@ -135,19 +121,3 @@ def _qr_codes(lists: Sequence[AnyList]) -> dict[str, str]:
             segno.make(sheet.link, error="m").save(picture, kind="svg", border=0, scale=4)
             pictures[f"qr-{place}.svg"] = picture.getvalue().decode()
     return pictures
-
-
-def _typeset(orders: list[dict[str, Any]]) -> list[bytes]:
-    """The PDFs, set in a process of its own (`typesetting` says why)."""
-    done = subprocess.run(
-        [sys.executable, "-I", str(HERE / "typesetting.py")],
-        input=json.dumps(orders).encode(),
-        capture_output=True,
-        timeout=LONGEST_PRINT,
-        check=False,
-    )
-    if done.returncode:
-        raise PrintFailed(done.stderr.decode(errors="replace")[-2000:])
-    lengths, _end, pdfs = done.stdout.partition(b"\n")
-    ends = list(accumulate(json.loads(lengths), initial=0))
-    return [pdfs[start:end] for start, end in pairwise(ends)]

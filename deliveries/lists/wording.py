@@ -18,9 +18,9 @@ from deliveries.lists.sheets import (
     PackingList,
     SiteSheet,
 )
-from deliveries.lists.typed import initial, isolated_ltr, rough_width, typed
 from deliveries.quantities import show_number, show_quantity
 from people.formats import clock, clock_range, comma, day, language, number, speaker
+from people.printing.typed import initial, isolated_ltr, rough_width, typed
 
 Words = dict[str, Any]
 NOTHING = "–"

@@ -1,0 +1,46 @@
+"""PDFs, set by typst in a process of its own (`typesetting` says why)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+FONTS = str(HERE / "fonts")
+LONGEST_PRINT = 120
+"""Seconds after which a print is given up; 3,000 households take two."""
+
+
+class PrintFailed(RuntimeError):
+    """typst could not set the page; the message is its own."""
+
+
+def set_page(template: Path, words: dict[str, Any], *, printed_at: datetime) -> bytes:
+    """One PDF from a typst file that reads `words.json`, typed text tamed before."""
+    files = {
+        "main.typ": template.read_text(encoding="utf-8"),
+        "words.json": json.dumps(words, ensure_ascii=False),
+    }
+    order = {"files": files, "fonts": FONTS, "printed_at": int(printed_at.timestamp()), "tagged": True}
+    return typeset([order])[0]
+
+
+def typeset(orders: list[dict[str, Any]]) -> list[bytes]:
+    """Several PDFs, as `typesetting` wants their orders. Raises PrintFailed."""
+    done = subprocess.run(
+        [sys.executable, "-I", str(HERE / "typesetting.py")],
+        input=json.dumps(orders).encode(),
+        capture_output=True,
+        timeout=LONGEST_PRINT,
+        check=False,
+    )
+    if done.returncode:
+        raise PrintFailed(done.stderr.decode(errors="replace")[-2000:])
+    lengths, _end, pdfs = done.stdout.partition(b"\n")
+    ends = list(accumulate(json.loads(lengths), initial=0))
+    return [pdfs[start:end] for start, end in pairwise(ends)]
