@@ -1,4 +1,5 @@
-"""Charts drawn on the server, as SVG: columns by week, and how far rows lie off the middle of a band.
+"""Charts drawn on the server, as SVG: columns by week, how far rows lie off the middle of a band, and from where to
+where they reach. `paper_charts` draws the same for typst.
 
 Positions along the line are in percents and heights in pixels, so that a chart is as wide as its page and its words
 stay as large as the page's. Each chart stands by a table of its figures; each mark bears its words as a title.
@@ -43,12 +44,24 @@ class Row:
     words: str
 
 
+@dataclass(frozen=True)
+class Reach:
+    """A thing that lies between `least` and `most` of so many chances (`of`)."""
+
+    label: str
+    least: float
+    most: float
+    of: float
+    figure: str
+    words: str
+
+
 def columns_chart(
     columns: Sequence[Column], *, told: str, series: Sequence[str], tick: Callable[[float], str], level: float = 0
 ) -> SafeString:
     """Columns side by side; `series` names a class of the stylesheet for each value. `told` says aloud what it is
     about, `tick` writes a value of the axis, `level` draws a line across (0: none)."""
-    top = _round_above(max([level, *[value or 0 for column in columns for value in column.values]], default=0))
+    top = round_above(max([level, *[value or 0 for column in columns for value in column.values]], default=0))
     width = 100 / max(len(columns), 1)
     marks = [_column(place, column, width, top, series) for place, column in enumerate(columns)]
     grid = [_grid(top * part, top, tick) for part in (0, 0.5, 1)]
@@ -102,7 +115,7 @@ def _label(place: int, label: str, width: float, many: int) -> SafeString:
 
 def band_chart(rows: Sequence[Row], *, told: str, band: float, tick: Callable[[float], str]) -> SafeString:
     """A dot for each row on a line whose middle is 0; the band from −band to +band is shaded."""
-    reach = max([band * 1.6, *[abs(row.off) * 1.15 for row in rows]])
+    reach = reach_of(rows, band)
     foot = HEAD + ROW * len(rows)
 
     def at(off: float) -> float:
@@ -121,17 +134,48 @@ def band_chart(rows: Sequence[Row], *, told: str, band: float, tick: Callable[[f
     return _svg(told, foot + 4, [shade, middle, *marks, *[_dot(n, row, at(row.off)) for n, row in enumerate(rows)]])
 
 
+def reach_of(rows: Sequence[Row], band: float) -> float:
+    """How far off the edge of the drawing lies, so that all rows and the band have room."""
+    return max([band * 1.6, *[abs(row.off) * 1.15 for row in rows]])
+
+
 def _dot(place: int, row: Row, x: float) -> SafeString:
     y = HEAD + ROW * place
-    rtl = get_language_bidi()
-    sides = ("100%", "end", "0%", "start") if rtl else ("0%", "start", "100%", "end")
     return format_html(
-        '<g><title>{}</title><line class="grid-line" x1="0%" x2="100%" y1="{}" y2="{}"/>'
+        '<g><title>{}</title><line class="grid-line" x1="0%" x2="100%" y1="{}" y2="{}"/>{}'
+        '<circle class="s1" cx="{}" cy="{}" r="6"/></g>',
+        row.words, y + 31, y + 31, _named(y + 18, row.label, row.figure), _percent(x), y + 31,
+    )  # fmt: skip
+
+
+def _named(y: float, label: str, figure: str) -> SafeString:
+    """A row's name where a line of reading begins, its figure where it ends."""
+    sides = ("100%", "end", "0%", "start") if get_language_bidi() else ("0%", "start", "100%", "end")
+    return format_html(
         '<text class="halo" x="{}" y="{}" text-anchor="{}">{}</text>'
-        '<text class="halo" x="{}" y="{}" text-anchor="{}">{}</text><circle class="s1" cx="{}" cy="{}" r="6"/></g>',
-        row.words, y + 31, y + 31,
-        sides[0], y + 18, sides[1], f"\u2068{_clipped(row.label)}\u2069",
-        sides[2], y + 18, sides[3], row.figure, _percent(x), y + 31,
+        '<text class="halo" x="{}" y="{}" text-anchor="{}">{}</text>',
+        sides[0], y, sides[1], f"\u2068{_clipped(label)}\u2069", sides[2], y, sides[3], figure,
+    )  # fmt: skip
+
+
+def reaches_chart(rows: Sequence[Reach], *, told: str) -> SafeString:
+    """For each row its chances as a thin line, and on it from the least to the most that anybody had."""
+    top = max((row.of for row in rows), default=1)
+    marks = [_reach(n, row, top) for n, row in enumerate(rows)]
+    return _svg(told, ROW * len(rows) + 4, marks)
+
+
+def _reach(place: int, row: Reach, top: float) -> SafeString:
+    y = ROW * place + 31
+    # Two hundredths of room at both ends, so that no mark is cut.
+    low, high, end = (_along(2 + 96 * value / top, 0) for value in (row.least, row.most, row.of))
+    start, width = min(low, high), abs(high - low)
+    return format_html(
+        '<g><title>{}</title>{}<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<rect class="s1" x="{}" y="{}" width="{}" height="6"/>'
+        '<circle class="s1" cx="{}" cy="{}" r="6"/><circle class="s1" cx="{}" cy="{}" r="6"/></g>',
+        row.words, _named(y - 13, row.label, row.figure), _percent(_along(2, 0)), _percent(end), y, y,
+        _percent(start), y - 3, _percent(width), _percent(low), y, _percent(high), y,
     )  # fmt: skip
 
 
@@ -158,7 +202,7 @@ def _percent(value: float) -> str:
     return f"{value:.2f}%"
 
 
-def _round_above(value: float) -> float:
+def round_above(value: float) -> float:
     """The next figure that is easy to halve: 1, 2, 3, 4, 6, 8 or 10 times a power of ten."""
     if value <= 0:
         return 1.0

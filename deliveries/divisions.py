@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from deliveries import corrections, prints, storing
-from deliveries.allocation import ProblemError
+from deliveries.allocation import Division, ProblemError
 from deliveries.divided import Divided
 from deliveries.gathering import Case, gather
 from deliveries.host_links import live_link
+from deliveries.liked import worth_by_liking
 from deliveries.models import Allocation, Harvest, PrintedList
 from deliveries.refusals import words_of
 from people.models import User
@@ -126,7 +127,7 @@ def divide(*, run: Allocation, at: datetime) -> bool:
         printed = prints.print_lists(case, divided, number=run.number, at=at)
     with transaction.atomic():
         finished = Allocation.objects.filter(pk=run.pk, finished_at=None, failed_at=None).update(
-            finished_at=at, leased_until=None, inputs=inputs, record=division.record, seed=inputs["seed"]
+            finished_at=at, leased_until=None, inputs=inputs, record=_record(division, divided), seed=inputs["seed"]
         )
         if finished:
             storing.store(run=run, case=case, division=division, divided=divided)
@@ -134,6 +135,12 @@ def divide(*, run: Allocation, at: datetime) -> bool:
             Harvest.objects.filter(pk=run.harvest_id).update(current=run)
             corrections.record_correction(run=run, case=case, divided=divided, at=at)
     return bool(finished)
+
+
+def _record(division: Division, divided: Divided) -> dict[str, Any]:
+    """What the engine says of its result, and how well it is liked where each share was packed by likings."""
+    worths = worth_by_liking(divided)
+    return division.record | ({"liked": worths} if worths else {})
 
 
 def _waiting(at: datetime) -> QuerySet[Allocation]:

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from deliveries.allocation import POINTS, Mode, ProblemError, allocate
+from deliveries.allocation import Mode, ProblemError, allocate
 from deliveries.divided import Divided
 from deliveries.gathering import parameters, problem_of
+from deliveries.liked import liking, worth_by_liking
 from deliveries.models import Allocation, Fairness
 from farms.models import Packing, Season
 from people.formats import percent
@@ -64,16 +65,7 @@ class Trial:
     @property
     def liking(self) -> Decimal | None:
         """How well what was given is liked, 0 to 1, by worth; none where nobody's likings counted."""
-        ratings = self.divided.inputs.get("likings")
-        if not ratings:
-            return None
-        values = [crop["value"] for crop in self.divided.inputs["crops"]]
-        pleased = worth = 0
-        for levels, portions in zip(ratings, self.divided.portions, strict=True):
-            for level, steps, value in zip(levels, portions, values, strict=True):
-                pleased += int(POINTS[int(level)]) * steps * value
-                worth += steps * value
-        return Decimal(pleased) / (100 * worth) if worth else None
+        return liking(worth_by_liking(self.divided))
 
     @property
     def below_told(self) -> str:
@@ -103,13 +95,6 @@ def last_divided(season: Season) -> Allocation | None:
     """The division in force of the last week that was packed as the season is packed now."""
     runs = Allocation.objects.filter(in_force_for__week__season=season, record__mode=str(season.mode))
     return runs.select_related("in_force_for__week").order_by("-in_force_for__date").first()
-
-
-def last_liking(season: Season) -> str:
-    """How well the last week packed by choice was liked, in a word; nothing where nobody's likings counted."""
-    runs = Allocation.objects.filter(in_force_for__week__season=season, record__mode="choice")
-    run = runs.order_by("-in_force_for__date").first()
-    return Trial(Divided.stored(run)).liking_told if run else ""
 
 
 def tried(run: Allocation, fairness: Fairness) -> Trial | None:

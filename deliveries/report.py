@@ -14,8 +14,10 @@ from typing import Any
 
 from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 
-from deliveries.models import Allocation, Box, CheckIn, Leftover, PassedOn, Pickup, Portion
+from deliveries.liked import LEVELS, liking
+from deliveries.models import Allocation, Box, CheckIn, Leftover, PassedOn, Pickup
 from deliveries.quantities import amount
+from deliveries.report_turns import Turns, Wait, place_of, turns_of, waits_of
 from farms.models import PickupSite, Season
 from shares.models import ShareType
 
@@ -76,17 +78,6 @@ class CropSums:
 
 
 @dataclass(frozen=True)
-class Turns:
-    """A type at a site and a crop there was too little of: how often it was scarce, how often a share had some."""
-
-    crop: str
-    share_type: ShareType
-    site: PickupSite
-    times: int
-    had: Decimal
-
-
-@dataclass(frozen=True)
 class Collected:
     """A week's pickups that are over: how many were collected; `unwatched` are those of days nobody checked in at."""
 
@@ -107,6 +98,8 @@ class Report:
     standings: list[Standing]
     crops: list[CropSums]
     turns: list[Turns]
+    waits: dict[str, Wait]
+    liked: dict[int, list[int]]  # worth by liking, minor units, of each week in which shares were packed by likings
     collected: list[Collected]
     weeks: dict[int, date]
     single: list[Decimal]  # got ÷ due of each share that was packed by what its household likes
@@ -126,6 +119,11 @@ class Report:
     @property
     def unclaimed(self) -> int:
         return sum(week.unclaimed for week in self.collected)
+
+    @property
+    def liking(self) -> Decimal | None:
+        """Of all weeks packed by likings together."""
+        return liking(sum(level) for level in zip(*self.liked.values(), strict=True))
 
 
 def report_of(season: Season, *, at: datetime) -> Report | None:
@@ -148,7 +146,9 @@ def report_of(season: Season, *, at: datetime) -> Report | None:
         season=season,
         standings=_standings(season, types, sites),
         crops=sorted(crops, key=lambda crop: (-crop.value, crop.name.casefold(), crop.unit)),
-        turns=_turns(season, types, sites),
+        turns=turns_of(season, types, sites),
+        waits=waits_of(season),
+        liked=_liked(season),
         collected=_collected(season, at=at),
         weeks=weeks,
         single=_single(season),
@@ -177,7 +177,7 @@ def _standings(season: Season, types: dict[int, ShareType], sites: dict[int, Pic
         )
         for (kind, site), own in sums.items()
     ]
-    return sorted((one for one in found if one.due > 0), key=lambda one: _place(one.share_type, one.site))
+    return sorted((one for one in found if one.due > 0), key=lambda one: place_of(one.share_type, one.site))
 
 
 def _single(season: Season) -> list[Decimal]:
@@ -185,8 +185,15 @@ def _single(season: Season) -> list[Decimal]:
     return [Decimal(got) / due for _share, due, got in sums.annotate(Sum("due"), Sum("got")).order_by() if due > 0]
 
 
-def _place(share_type: ShareType, site: PickupSite) -> tuple[int, int, int, int]:
-    return (share_type.position, share_type.pk, site.position, site.pk)
+def _liked(season: Season) -> dict[int, list[int]]:
+    """By week number, as the divisions counted it; several divisions of a week together."""
+    runs = Allocation.objects.filter(in_force_for__week__season=season, record__liked__isnull=False)
+    found: dict[int, list[int]] = {}
+    for number, worths in runs.order_by("in_force_for__date").values_list(
+        "in_force_for__week__number", "record__liked"
+    ):
+        found[number] = [sum(pair) for pair in zip(found.get(number, [0] * LEVELS), worths, strict=True)]
+    return found
 
 
 def _crops(runs: Iterable[tuple[int, int, list[dict[str, str | int]]]]) -> list[CropSums]:
@@ -222,27 +229,6 @@ def _pass_on(season: Season, crops: list[CropSums]) -> None:
 def worth(steps: int, step: Decimal, price: int) -> int:
     """Minor units that so many steps are worth, at a price per unit."""
     return int((steps * step * price).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
-def _turns(season: Season, types: dict[int, ShareType], sites: dict[int, PickupSite]) -> list[Turns]:
-    scarce = Portion.objects.filter(
-        Q(turn_due__gt=0) | Q(turn_got__gt=0), box__allocation__in_force_for__week__season=season
-    )
-    cells = scarce.values("crop__name", "box__share_type", "box__day__site")
-    counted = cells.annotate(
-        boxes=Count("pk"), times=Count("box__allocation", distinct=True), had=Count("pk", filter=Q(steps__gt=0))
-    )
-    rows = [
-        Turns(
-            row["crop__name"],
-            types[row["box__share_type"]],
-            sites[row["box__day__site"]],
-            row["times"],
-            (Decimal(row["had"] * row["times"]) / row["boxes"]).quantize(Decimal("0.1")).normalize(),
-        )
-        for row in counted.order_by()
-    ]
-    return sorted(rows, key=lambda one: (one.crop.casefold(), *_place(one.share_type, one.site)))
 
 
 def _collected(season: Season, *, at: datetime) -> list[Collected]:

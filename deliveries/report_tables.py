@@ -9,15 +9,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from deliveries.charts import Column as ChartColumn
-from deliveries.charts import Row as ChartRow
-from deliveries.charts import band_chart, columns_chart
+from deliveries.liked import liking
 from deliveries.models import PassedOn
 from deliveries.quantities import unit_word
-from deliveries.report import BAND, CropSums, Report, Standing, Turns
+from deliveries.report import CropSums, Report
+from deliveries.report_turns import Turns, Wait
 from people.currencies import major
 from people.formats import comma, day, money, number, percent
 
@@ -108,7 +106,7 @@ def _countable(value: Any) -> Any:
 
 def tables_of(report: Report, *, currency: str) -> dict[str, Table]:
     """Every table of the report, by its key."""
-    made = (_fairness, _turns, _every_turn, _crops, _weeks, _leftovers, _unclaimed)
+    made = (_fairness, _liked, _turns, _every_turn, _crops, _weeks, _leftovers, _unclaimed)
     return {table.key: table for table in (make(report, currency) for make in made)}
 
 
@@ -129,16 +127,32 @@ def _fairness(report: Report, currency: str) -> Table:
     return Table("fairness", _("Worth so far"), heads, rows, currency)
 
 
+def _liked(report: Report, currency: str) -> Table:
+    heads = (
+        Head(_("Week"), "count"), Head(_("Day"), "day"), Head(_("How well it was liked"), "percent"),
+        Head(_("Loved"), "percent"), Head(_("Liked"), "percent"), Head(_("Not minded"), "percent"),
+        Head(_("Disliked"), "percent"),
+    )  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for week, worths in report.liked.items():
+        whole = sum(worths) or 1
+        never, dislike, neutral, like, love = (Decimal(worth) / whole for worth in worths)
+        rows.append((week, report.weeks[week], liking(worths), love, like, neutral, dislike + never))
+    return Table("liked", _("How well each week was liked, by worth"), heads, rows, currency)
+
+
 def _turns(report: Report, currency: str) -> Table:
     heads = (
         Head(_("Crop"), "name"), Head(_("Times it was scarce"), "count"), Head(_("Fewest turns"), "count"),
-        Head(_("Most turns"), "count"), Head(_("Comes first next time"), "name"),
+        Head(_("Most turns"), "count"), Head(_("Shares due one by now"), "count"),
+        Head(_("Of these without any yet"), "count"), Head(_("Comes first next time"), "name"),
     )  # fmt: skip
     rows: list[tuple[Any, ...]] = []
     for crop, group in groupby(report.turns, key=lambda one: one.crop):
         own = list(group)
         had = [one.had for one in own]
-        rows.append((crop, max(one.times for one in own), min(had), max(had), _waiting(own)))
+        wait = report.waits.get(crop, Wait(0, 0))
+        rows.append((crop, max(one.times for one in own), min(had), max(had), wait.due, wait.without, _waiting(own)))
     return Table("turns", _("Turns at scarce crops"), heads, rows, currency)
 
 
@@ -228,41 +242,3 @@ def _unclaimed(report: Report, currency: str) -> Table:
         for week in report.collected
     ]
     return Table("unclaimed", _("Not collected"), heads, rows, currency)
-
-
-# --- charts -------------------------------------------------------------------------------------
-
-
-def fairness_chart(report: Report) -> SafeString:
-    return band_chart(
-        [_fairness_row(one) for one in report.standings],
-        told=_("How far each share’s worth lies off what it was due"),
-        band=BAND,
-        tick=lambda off: percent(off, signed=True, places=1),
-    )
-
-
-def _fairness_row(one: Standing) -> ChartRow:
-    figure = percent(one.ratio - 1, signed=True, places=1)
-    label = f"{one.share_type.name} · {one.site.name}"
-    return ChartRow(label, float(one.ratio - 1), figure, f"{label}: {figure}")
-
-
-def worth_chart(report: Report, *, currency: str) -> SafeString:
-    """The worth of what came in, week by week."""
-    values = {week: sum(one.values.get(week, 0) for one in report.crops) for week in report.weeks}
-    told = _("Week %(n)s, %(day)s: %(worth)s")
-    columns = [
-        ChartColumn(number(week), (float(value),), told % _facts(week, report.weeks[week], money(value, currency)))
-        for week, value in values.items()
-    ]
-    return columns_chart(
-        columns,
-        told=_("Worth of what came in, by week"),
-        series=["s1"],
-        tick=lambda value: money(round(value), currency, short=True),
-    )
-
-
-def _facts(week: int, on: date, worth: str) -> dict[str, str]:
-    return {"n": number(week), "day": day(on), "worth": worth}

@@ -16,7 +16,8 @@ def sentences_of(report: Report, *, currency: str) -> dict[str, list[str]]:
     return {
         "all": [_divided(report, currency)],
         "fairness": _even(report),
-        "turns": [_scarce(report)],
+        "liked": _liked(report),
+        "turns": _scarce(report),
         "leftovers": [_left(report, currency)],
         "unclaimed": _collected(report),
     }
@@ -59,13 +60,39 @@ def _within(ratios: list[Decimal]) -> str:
     return told % {"n": number(outside), "band": f"±{band}"}
 
 
-def _scarce(report: Report) -> str:
-    if not report.turns:
-        return _("No crop was scarce so far: there was enough of each to go round.")
-    return _(
-        "A crop is scarce when there are fewer pieces than six for ten shares. Then it goes round: who has waited"
-        " longest comes first."
+def _liked(report: Report) -> list[str]:
+    part = report.liking
+    if part is None:
+        return []
+    told = ngettext(
+        "In the %(n)s week packed by likings, what households got was liked to %(part)s: 100%% would be loving all of "
+        "it, 50%% not minding.",
+        "In the %(n)s weeks packed by likings, what households got was liked to %(part)s: 100%% would be loving all of "
+        "it, 50%% not minding.",
+        len(report.liked),
     )
+    return [told % {"n": number(len(report.liked)), "part": percent(part, places=1)}]
+
+
+def _scarce(report: Report) -> list[str]:
+    if not report.turns:
+        return [_("No crop was scarce so far: there was enough of each to go round.")]
+    told = [
+        _(
+            "A crop is scarce when there are fewer pieces than six for ten shares. Then it goes round: who has waited"
+            " longest comes first."
+        )
+    ]
+    due = sum(wait.due for wait in report.waits.values())
+    without = sum(wait.without for wait in report.waits.values())
+    if due:
+        words = ngettext(
+            "A whole turn was due %(n)s time so far, to a share for a crop; %(without)s of them is still waited for.",
+            "A whole turn was due %(n)s times so far, to a share for a crop; %(without)s of them are still waited for.",
+            due,
+        )
+        told.append(words % {"n": number(due), "without": number(without)})
+    return told
 
 
 def _left(report: Report, currency: str) -> str:

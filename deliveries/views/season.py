@@ -24,8 +24,9 @@ from deliveries.permissions import owners_season
 from deliveries.plan_forms import CropForm, PlanGrid
 from deliveries.plan_page import chosen_chunk, chunks_of, contents_of, main_type, plan_chart, price_a_week, week_lines
 from deliveries.report import Report, report_of
+from deliveries.report_charts import charts_of
 from deliveries.report_print import print_season_report
-from deliveries.report_tables import fairness_chart, tables_of, worth_chart
+from deliveries.report_tables import tables_of
 from deliveries.report_words import sentences_of
 from farms.models import Season, Week
 from people import clock
@@ -50,9 +51,7 @@ def season_report(request: HttpRequest, farm: str, season: int) -> HttpResponse:
         page |= {
             "tables": tables_of(report, currency=currency),
             "told": sentences_of(report, currency=currency),
-            "fairness_chart": fairness_chart(report),
-            "worth_chart": worth_chart(report, currency=currency),
-            "liking": engine_choices.last_liking(the_season),
+            "charts": charts_of(report, currency=currency),
         }
     return render(request, "deliveries/season_report.html", page)
 
@@ -66,7 +65,7 @@ def _report_file(report: Report | None, wanted: str, key: str) -> HttpResponse:
     if wanted == "pdf":
         return _report_pdf(report.season, print_season_report(
             farm=farm, season=report.season, tables=tables, at=clock.now(),
-            sentences=sentences_of(report, currency=farm.currency),
+            sentences=sentences_of(report, currency=farm.currency), charts=charts_of(report, currency=farm.currency),
         ))  # fmt: skip
     if key not in tables:
         raise Http404

@@ -11,12 +11,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from deliveries.models import Leftover, Pickup
+from deliveries.models import Leftover, Pickup, Portion
 from deliveries.report import evenness, report_of
+from deliveries.report_turns import Wait
 from shares.models import Share
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, households, link_to, tap
-from tests.deliveries.harvesting import make_harvest, publish, with_shares
+from tests.deliveries.harvesting import make_crop, make_harvest, publish, with_shares
+from tests.deliveries.lists.reading import text_of
 
 SECOND = factories.FIRST_DAY + timedelta(days=7)
 LATER = factories.NOW + timedelta(days=60)
@@ -79,7 +81,7 @@ def test_each_share_is_measured_by_what_it_was_due(cast, as_fern, two_weeks):
     ratios = [one.got / one.due for one in report.standings]
     assert float(evenness(report.ratios)) == pytest.approx(min(ratios) / max(ratios))
     page = as_fern.get(page_of(cast)).content.decode()
-    assert page.count('<circle class="s1"') == 2
+    assert page.partition('id="turns"')[0].count('<circle class="s1"') == 2
     assert "All lie within ±5% of what they were due." in page
 
 
@@ -129,7 +131,39 @@ def test_turns_at_a_scarce_crop_are_counted(cast, as_fern, two_weeks):
     lettuce = {row[1]: (row[3], float(row[4])) for row in rows if row[0] == "Lettuce"}
     assert lettuce == {"Full share": ("1", 0.0), "Half share": ("1", 1.0)}
     (summary,) = [row for row in table(as_fern, cast, "turns")[1:] if row[0] == "Lettuce"]
-    assert summary == ["Lettuce", "1", "0.0", "1.0", "Full share · Tuesday Market"]
+    assert summary == ["Lettuce", "1", "0.0", "1.0", "0", "0", "Full share · Tuesday Market"]
+    assert report_of(cast.season, at=LATER).waits["Lettuce"] == Wait(0, 0)  # half a turn each is not a whole one yet
+
+
+def test_who_was_due_a_whole_turn_and_had_none_is_counted_share_by_share(cast, as_fern, two_weeks):
+    harvest = make_harvest(cast, {"Carrots": "40 kg"}, date=SECOND)
+    lettuce = Portion.objects.filter(box__allocation=harvest.current, crop__name="Lettuce")
+    lettuce.update(turn_due=1000)
+    (summary,) = [row for row in table(as_fern, cast, "turns")[1:] if row[0] == "Lettuce"]
+    assert summary[4:6] == ["10", "6"]  # all ten; the six full shares got none
+    page = as_fern.get(page_of(cast)).content.decode()
+    assert "A whole turn was due 10 times so far, to a share for a crop; 6 of them are still waited for." in page
+
+
+def test_how_well_it_was_liked_is_told_of_the_whole_season_week_by_week(cast, as_fern):
+    cast.season.mode = "choice"
+    cast.season.save()
+    with_shares(cast, full=2, half=0)
+    crops = [make_crop(cast.farm, name) for name in ("Carrots", "Potatoes")]
+    for share in Share.objects.all():
+        share.household.likings.create(crop=crops[0], level=4)
+        share.household.likings.create(crop=crops[1], level=1)
+    publish(make_harvest(cast, {"Carrots": "10 kg"}))  # worth 30, all of it loved
+    publish(make_harvest(cast, {"Potatoes": "10 kg"}, date=SECOND))  # worth 30, all of it disliked
+    report = report_of(cast.season, at=LATER)
+    assert report.liked == {1: [0, 0, 0, 0, 3000], 2: [0, 3000, 0, 0, 0]}
+    assert [row[2:] for row in table(as_fern, cast, "liked")[1:]] == [
+        ["1.0", "1.0", "0.0", "0.0", "0.0"],
+        ["0.1", "0.0", "0.0", "0.0", "1.0"],
+    ]
+    page = as_fern.get(page_of(cast)).content.decode()
+    assert "In the 2 weeks packed by likings, what households got was liked to 55%" in page
+    assert 'aria-label="How well each week was liked"' in page
 
 
 def test_who_did_not_collect_is_counted_and_a_day_nobody_checked_in_is_not(cast, as_fern, client):
@@ -151,7 +185,7 @@ def test_who_did_not_collect_is_counted_and_a_day_nobody_checked_in_is_not(cast,
 
 
 def test_every_table_comes_as_csv_and_xlsx_and_no_other_does(cast, as_fern, two_weeks):
-    for key in ("fairness", "turns", "every_turn", "crops", "weeks", "leftovers", "unclaimed"):
+    for key in ("fairness", "turns", "every_turn", "crops", "weeks", "leftovers", "unclaimed", "liked"):
         heads = table(as_fern, cast, key)[0]
         book = openpyxl.load_workbook(io.BytesIO(as_fern.get(f"{page_of(cast)}?format=xlsx&table={key}").content))
         assert [cell.value for cell in book.active[1]] == heads
@@ -164,6 +198,19 @@ def test_the_report_on_paper_is_a_pdf_that_names_what_was_typed_as_text(cast, as
     cast.full.save()
     answer = as_fern.get(f"{page_of(cast)}?format=pdf")
     assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+    assert "#strong[x] $1" in text_of(answer.content)
+
+
+def test_the_charts_stand_on_paper_too(cast, as_fern, two_weeks):
+    text = text_of(as_fern.get(f"{page_of(cast)}?format=pdf").content)
+    for title in (
+        "How far each share’s worth lies off what it was due",
+        "Worth of what came in, by week",
+        "Turns at scarce crops: from the share that had fewest to the one that had most",
+    ):
+        assert title in text
+    assert "0–1 of 1" in text  # lettuce: none for some, one for others, of one time
+    assert "€300" in text  # the top of the axis above 268.20 and 132.00
 
 
 def test_names_that_try_tricks_are_shown_as_text(cast, as_fern):
@@ -192,7 +239,7 @@ def test_the_page_asks_as_often_for_many_weeks_and_crops_as_for_one(cast, as_fer
         publish(make_harvest(cast, crops, date=factories.FIRST_DAY + timedelta(days=7 * week), both=True))
     drawn_up(day_of(cast, 2))
     assert Pickup.objects.count() == 1
-    assert queries() == one == 14
+    assert queries() == one == 15
 
 
 def test_a_season_of_another_farm_has_no_report_here(cast, as_fern, olga):
