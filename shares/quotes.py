@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from farms.models import PickupDay, PickupSite, Season
@@ -15,13 +15,15 @@ from shares.prices import Terms
 @dataclass(frozen=True)
 class Line:
     """One wish of an order: so many shares of a type, at a site, in a turn ("" every week, "A", "B"), at the price for
-    all its pickups that the household chose (minor units; none: what it costs)."""
+    all its pickups that the household chose (minor units; none: what it costs). `settled`: that price comes out of a
+    bidding round, and is then what the farm gets for it as well."""
 
     share_type: ShareType
     site: PickupSite
     turn: str = ""
     quantity: int = 1
     chosen: int | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def quote(*, season: Season, lines: Sequence[Line], at: datetime) -> Quote:
     for line in lines:
         kind, turn, site = line.share_type, line.turn, line.site.pk
         terms = prices.terms_of(kind, turn=turn, site=site, days=days, at=at, chosen=line.chosen)
-        quoted.append((line, terms))
+        quoted.append((line, replace(terms, cost=terms.price) if line.settled else terms))
         firsts += prices.days_left(kind, turn=turn, site=site, days=days, at=at)[:1]
     total = sum(line.quantity * terms.price for line, terms in quoted)
     return Quote(tuple(quoted), total, min(firsts, key=lambda day: day.starts_at, default=None))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
-from farms.permissions import my_household
-from shares import ledger
-from shares.models import Payment, Share
+from farms.models import Household
+from farms.permissions import my_household, signed_in
+from people import clock
+from shares import bids, bill, privacy
+from shares.models import Share
 
 
 @login_required
@@ -35,7 +36,7 @@ def my_money(request: HttpRequest) -> HttpResponse:
     household = my_household(request)
     if request.method == "POST":
         return _price_shown_or_kept(request, household)
-    orders = list(household.orders.select_related("season", "farm").prefetch_related(*bill.NEEDED))
+    orders = list(household.orders.select_related("season", "farm", "bid").prefetch_related(*bill.NEEDED, "documents"))
     context = {
         "household": household,
         "farm": household.farm,
