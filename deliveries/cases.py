@@ -17,7 +17,7 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from deliveries.models import Change, Pickup
+from deliveries.models import Change, MadeGood, Pickup
 from deliveries.plans import plans_of
 from deliveries.turns import boxes, has_turn, is_open, takes_place
 from farms.models import HoldBecomes, Household, PickupDay, SeasonSite
@@ -94,7 +94,9 @@ def find_case(household: Household, day: PickupDay) -> Case:
     """Keep the household's row to ourselves, then read its turn. Inside a transaction. Raises NothingDue."""
     Household.objects.filter(pk=household.pk).update(number=F("number"))
     fresh = days_whole().get(pk=day.pk)
-    paid = Share.objects.paid().filter(household=household, share_type__season=fresh.week.season_id)
+    paid = Share.objects.in_force().filter(household=household, share_type__season=fresh.week.season_id)
+    made_good = MadeGood.objects.filter(turn_of__week=fresh.week, share__household=household)
+    paid = paid.exclude(pk__in=made_good.values("share"))
     handed_out = Pickup.objects.filter(turn_of__week=fresh.week, check_ins__isnull=False)
     paid = paid.exclude(pk__in=handed_out.values("share")).select_related("share_type", "site")
     plans = plans_of(list(paid))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deliveries import divisions, reminders, rosters
+from deliveries import divisions, making_good, reminders, rosters
 from people.poke import poke
 from people.tasks import moment
 
@@ -31,3 +31,9 @@ def _wake() -> None:
 def write_reminders(at: str | None = None) -> int:
     """Who collects tomorrow is told when, where and what; how many letters."""
     return reminders.write_reminders(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def make_good(at: str | None = None) -> int:
+    """Pickups that were called off are credited or given back, as the farmer said; how many turns."""
+    return making_good.make_good(at=moment(at))

@@ -7,6 +7,7 @@ from deliveries.views import (
     friend,
     gifts,
     harvest,
+    leaving,
     leftovers,
     lists,
     my_code,
@@ -42,6 +43,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/week/<str:date>/", week.my_week, name="my_week"),
     path("my/preferences/", preferences.my_preferences, name="my_preferences"),
     path("my/week/<str:date>/why/<int:share_type>/<int:crop>/", why.my_why, name="my_why"),
+    path("my/share/<int:share>/cancel/", leaving.cancel_my_share, name="cancel_my_share"),
+    path(
+        "f/<slug:farm>/desk/people/<int:number>/shares/<int:share>/cancel/", leaving.cancel_share, name="cancel_share"
+    ),
     path("f/<slug:farm>/desk/", farmer.desk, name="desk"),
     path("f/<slug:farm>/desk/pickups/", farmer.desk_pickups, name="desk_pickups"),
     path("f/<slug:farm>/desk/pickups/<str:date>/", farmer.pickups, name="pickups"),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from people.formats import isolated, money
 from people.models import User
-from shares import ledger, letters, stripe_gateway
+from shares import invoices, ledger, letters, stripe_gateway
 from shares.models import Account, Order, Payment, Refund
 
 log = logging.getLogger("hissa.refunds")
@@ -102,10 +102,14 @@ def ask(
     return refund
 
 
-def return_overpaid(order: Order, *, reason: str, by: User | None, at: datetime) -> list[Refund]:
-    """Send what an order was paid too much back to the cards it came from, the last payment first. What did not come
-    by card only the farmer can give back: it stays as credit until then. Inside the transaction that made it so."""
+def return_overpaid(
+    order: Order, *, reason: str, by: User | None, at: datetime, most: int | None = None
+) -> list[Refund]:
+    """Send what an order was paid too much (at `most` so much of it) back to the cards it came from, the last payment
+    first. What did not come by card only the farmer can give back: it stays as credit until then. Inside the
+    transaction that made it so."""
     over, asked = overpaid_of(order), []
+    over = over if most is None else min(over, most)
     came = Payment.objects.filter(order=order, succeeded_at__isnull=False, refunded__lt=F("amount"))
     for payment in came.exclude(provider_object=None).order_by("-succeeded_at", "-pk"):
         if amount := min(over, payment.amount - payment.refunded):
@@ -126,6 +130,7 @@ def send(refund: Refund, *, at: datetime) -> bool:
         state = stripe_gateway.refund(
             key=str(refund.reference),
             payment_intent=payment.provider_object or "",
+            account=payment.account,
             amount=refund.amount,
             reason=refund.because or refund.reason,
         )
@@ -212,6 +217,7 @@ def _accepted(refund: Refund, *, provider_object: str | None, at: datetime) -> N
         key = f"refund:{provider_object or refund.reference}"
         _post(refund, key=key, kind="refund", amount=refund.amount, at=at)
         letters.write_refund(refund, at=at)
+        invoices.credit_what_was_reduced(refund.payment.order, refund=refund, at=at)
 
 
 def _post(refund: Refund, *, key: str, kind: str, amount: int, at: datetime) -> None:

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from deliveries import divisions
 from deliveries.harvests import Picked, open_harvest, record_harvest
-from deliveries.models import CalendarFeed, Crop, HostLink, PrintedList
+from deliveries.models import CalendarFeed, Closing, Crop, Gift, HostLink, PrintedList
 from farms.models import Farm, PickupDay, StaffMember
 from people.letter_links import stop_url
 from people.models import Letter
@@ -36,22 +36,27 @@ CANARY = "kestrel"
 DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("home", "health", "styleguide", "find_farm", "farm", "mail", "set_language"), EVERYBODY),
     **dict.fromkeys(("join", "join_price", "join_done", "stripe_webhook", "letter_link"), EVERYBODY),
-    **dict.fromkeys(("check_in", "tap", "why_here", "calendar_feed"), EVERYBODY),
+    **dict.fromkeys(("check_in", "tap", "sync", "check_in_worker", "why_here", "calendar_feed"), EVERYBODY),
     **dict.fromkeys(("home_of_person", "my_settings", "start_farm", "my", "my_season"), SIGNED_IN),
     **dict.fromkeys(("my_data", "my_export", "my_end", "sign_in_again"), SIGNED_IN),
     **dict.fromkeys(("my_people", "my_calendar"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
+    "cancel_my_share": frozenset({"sam"}),
     **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
     **dict.fromkeys(("season_report", "season_standing", "season_plan", "fairness"), OWNER),
     **dict.fromkeys(("desk_people", "desk_household", "desk_money", "desk_reconcile", "desk_journal"), OWNER),
-    "refund": OWNER,
+    **dict.fromkeys(("refund", "cancel_share"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
     **dict.fromkeys(("lists", "printed_list", "leftovers"), DESK),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),
+    **dict.fromkeys(("unlisted", "paper", "closing", "pin", "my_code_worker"), EVERYBODY),
+    **dict.fromkeys(("my_code",), SIGNED_IN),
+    **dict.fromkeys(("desk_closing", "desk_paper"), DESK),
+    **dict.fromkeys(("gift_log", "gift_receipt"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }
 # allauth and the admin guard their own; we only see to it that they answer.
@@ -93,10 +98,18 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "token": link.token,
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
+        "share": share.pk,
         "payment": share.order.payments.create(
             method="cash", amount=share.price, currency=farm.currency, attempted_at=NOW, succeeded_at=NOW
         ).pk,
     }
+
+
+def _given(season: Any) -> Gift:
+    """Something that was given away when the last day was closed."""
+    day = PickupDay.objects.filter(week__season=season).order_by("date").last()
+    closing = Closing.objects.create(day=day, closed_at=NOW)
+    return Gift.objects.create(closing=closing, place="The soup kitchen", given_at=NOW, shares=1)
 
 
 def _in_force(harvest: Any) -> Any:
@@ -272,7 +285,8 @@ def test_a_wrong_link_and_a_revoked_one_lead_nowhere(house):
     HostLink.objects.filter(token=token).update(revoked_at=NOW)
     for wrong in (token, "x", str(uuid.uuid4()), "é", "a" * 300):
         assert house.clients["nobody"].get(f"/c/{wrong}/").status_code == 404
-        assert house.clients["nobody"].post(f"/c/{wrong}/tap/").status_code == 404
+        for door in ("tap", "sync", "pin", "unlisted", "paper", "closing"):
+            assert house.clients["nobody"].post(f"/c/{wrong}/{door}/").status_code == 404
 
 
 def test_a_day_that_is_none_is_not_found(house):

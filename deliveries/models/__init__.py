@@ -4,6 +4,7 @@ from deliveries.models.closing import Closing, Gift, Unclaimed, WalkUp
 from deliveries.models.division import Allocation, Box, Fairness, Leftover, PassedOn, Portion, PrintedList
 from deliveries.models.feeds import CalendarFeed
 from deliveries.models.harvest import Crop, Harvest, HarvestDay, HarvestLine, PlannedCrop, Unit
+from deliveries.models.making_good import Instead, MadeGood
 from deliveries.models.swaps import SwapOffer
 from deliveries.models.tastes import Exclusion, Liking
 from deliveries.models.week import Change, ChangeQuerySet, CheckIn, HostLink, Pickup, fresh_token
@@ -26,9 +27,11 @@ __all__ = [
     "HarvestDay",
     "HarvestLine",
     "HostLink",
+    "Instead",
     "LateWish",
     "Leftover",
     "Liking",
+    "MadeGood",
     "PassedOn",
     "Pickup",
     "PlanChange",

@@ -17,11 +17,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from deliveries import cancellations, host_links
+from deliveries import cancellations, host_links, making_good
+from deliveries.cases import ChangeRefused
+from deliveries.changes import days_with_room
 from deliveries.desk import desk_cells, desk_week, is_ahead, is_live, next_day, season_days, season_sums
 from deliveries.desk_forms import CallOffForm
 from deliveries.models import HostLink
 from deliveries.permissions import DeskDate, desk_farm, farm_week, owners_day, owns
+from deliveries.tasks import make_good
 from deliveries.turnout import Turnout, turnouts
 from farms.models import Farm, PickupDay, Season
 from farms.permissions import signed_in
@@ -157,24 +160,23 @@ def pickup_link(request: HttpRequest, farm: str, date: str, site: int) -> HttpRe
 def cancel_pickup(request: HttpRequest, farm: str, date: str, site: int) -> HttpResponse:
     """Call a pickup off: first whom it concerns, then, with a reason, it is done and they are told."""
     day = owners_day(request, farm, date, site)
-    form = CallOffForm(request.POST or None)
+    at, affected = clock.now(), cancellations.affected(day)
+    rooms = days_with_room(season=day.week.season, at=at)
+    days = [other for other, room in rooms if other.pk != day.pk and room >= affected.boxes]
+    form = CallOffForm(request.POST or None, days=days)
     if request.method == "POST" and form.is_valid():
         try:
-            return _call_off(request, day, form.cleaned_data["because"])
-        except cancellations.PickupOver as over:
-            form.add_error(None, str(over))
-    page = {
-        "farm": day.site.farm,
-        "day": day,
-        "form": form,
-        "affected": cancellations.affected(day),
-        "over": day.ends_at <= clock.now(),
-    }
+            return _call_off(request, day, form.cleaned_data)
+        except (cancellations.PickupOver, ChangeRefused) as refusal:
+            form.add_error(None, str(refusal))
+    page = {"farm": day.site.farm, "day": day, "form": form, "affected": affected, "over": day.ends_at <= at}
+    page["worth"] = making_good.cost_of(day).total
     return render(request, "deliveries/cancel_pickup.html", page, status=422 if form.errors else 200)
 
 
-def _call_off(request: HttpRequest, day: PickupDay, because: str) -> HttpResponse:
-    told = cancellations.cancel_day(day=day, because=because, by=signed_in(request), at=clock.now())
+def _call_off(request: HttpRequest, day: PickupDay, facts: Facts) -> HttpResponse:
+    told = cancellations.cancel_day(day=day, by=signed_in(request), at=clock.now(), **facts)
+    poke(make_good)
     poke(post_due_letters)
     words = ngettext(
         "%(site)s on %(day)s is called off. %(n)d person is told.",

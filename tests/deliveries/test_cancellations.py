@@ -48,7 +48,7 @@ def due(cast):
 
 
 def test_before_it_is_done_the_farmer_sees_whom_it_concerns(cast, due):
-    assert cancellations.affected(day_of(cast, 3)) == Affected(shares=4, households=3, people=4)
+    assert cancellations.affected(day_of(cast, 3)) == Affected(shares=4, households=3, people=4, boxes=4)
 
 
 @pytest.mark.parametrize("drawn_up", [False, True])
