@@ -20,7 +20,7 @@ from people import clock
 from people.currencies import major
 from people.formats import isolated, money
 from people.tables import table_answer
-from shares import ledger, permissions, purchases
+from shares import bill, ledger, permissions, privacy, purchases
 from shares.models import Account, LedgerEntry, Order, Payment, Share
 from shares.money_forms import HandPaymentForm
 
@@ -49,10 +49,9 @@ def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse
     """One household: its people, shares and orders; money that came by hand is recorded here."""
     place = staff_farm(request, farm)
     household = permissions.household_of(place, number)
-    orders = list(
-        household.orders.select_related("season", "farm").prefetch_related("shares__share_type", "payments__refunds")
-    )
+    orders = list(household.orders.select_related("season", "farm", "bid").prefetch_related(*bill.NEEDED))
     owed = ledger.owed_by_order(orders)
+    private = privacy.kept_private(orders)
     due = {order.pk: _due_by_hand(order, owed[order.pk]) for order in orders}
     forms = {order.pk: _hand_form(request, order, due[order.pk]) for order in orders if due[order.pk] > 0}
     if request.method == "POST":
@@ -64,7 +63,16 @@ def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse
         "farm": place,
         "household": household,
         "people": household.people.order_by("pk"),
-        "orders": [(order, owed[order.pk], forms.get(order.pk)) for order in orders],
+        "orders": [
+            {
+                "order": told.order,
+                "bill": told,
+                "hand": forms.get(told.order.pk),
+                "private": told.order.pk in private,
+                "owed_shown": privacy.may_see_owed(told.order, private),
+            }
+            for told in bill.bills(orders)
+        ],
         "form": bound,
     }
     return render(request, "shares/desk_household.html", context, status=422 if bound else 200)
@@ -85,12 +93,15 @@ def desk_money(request: HttpRequest, farm: str) -> HttpResponse:
     )
     owed = ledger.owed_by_order(waiting)
     came = Payment.objects.filter(order__farm=place).exclude(succeeded_at=None).order_by("-succeeded_at")
+    page = Paginator(came.select_related("order__household"), 50).get_page(request.GET.get("page"))
+    private = privacy.private_orders_of(place)
     context = {
         "farm": place,
         "accounts": [(account.label, sums.get(account.value, 0)) for account in Account if account != Account.SHARES],
         "raised": -sums.get(Account.SHARES.value, 0),
-        "waiting": [(order, owed[order.pk]) for order in waiting],
-        "page": Paginator(came.select_related("order__household"), 50).get_page(request.GET.get("page")),
+        "waiting": [(order, owed[order.pk] if privacy.may_see_owed(order, private) else None) for order in waiting],
+        "page": page,
+        "payments": [(payment, privacy.may_see(payment, private)) for payment in page],
     }
     return render(request, "shares/desk_money.html", context)
 
@@ -128,21 +139,28 @@ def _people_table(households: Any) -> tuple[Sequence[str], Sequence[Sequence[Any
 
 
 def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+    """Payments that came. Amounts of prices that were chosen in private stand together in the last row."""
     heads = (_("Date"), _("Household"), _("Order"), _("How"), _("Amount"), _("Currency"), _("Reference"), _("Note"))
-    came = Payment.objects.filter(order__farm=farm).exclude(succeeded_at=None).select_related("order__household")
-    rows = [
+    came = list(Payment.objects.filter(order__farm=farm).exclude(succeeded_at=None).select_related("order__household"))
+    private = privacy.private_orders_of(farm)
+    hidden = [payment for payment in came if not privacy.may_see(payment, private)]
+    rows: list[tuple[Any, ...]] = [
         (
             payment.succeeded_at.astimezone(farm.zone).date().isoformat() if payment.succeeded_at else "",
             payment.order.household.name,
             payment.order_id,
             payment.get_method_display(),
-            major(payment.amount, payment.currency),
+            major(payment.amount, payment.currency) if privacy.may_see(payment, private) else "",
             payment.currency,
             payment.provider_object or "",
             payment.note,
         )
         for payment in came
     ]
+    if hidden:
+        together = major(sum(payment.amount for payment in hidden), farm.currency)
+        words = _("All whose price was chosen in private")
+        rows.append(("", words, "", "", together, farm.currency, "", ""))
     return heads, rows
 
 
