@@ -50,6 +50,8 @@ CALENDAR = {
     "divide_harvests": ("deliveries.tasks.divide_harvests", 60.0),
     "write_reminders": ("deliveries.tasks.write_reminders", 900.0),
     "post_deliveries": ("shares.tasks.post_deliveries", crontab(hour=2, minute=10)),
+    "write_shift_letters": ("community.tasks.write_shift_letters", 900.0),
+    "write_hours_worked": ("community.tasks.write_hours_worked", 900.0),
     "forget_letters": ("people.tasks.forget_letters", crontab(hour=3, minute=40)),
     "clear_sessions": ("people.tasks.clear_sessions", crontab(hour=3, minute=20)),
 }
