@@ -50,6 +50,7 @@ CALENDAR = {
     "divide_harvests": ("deliveries.tasks.divide_harvests", 60.0),
     "write_reminders": ("deliveries.tasks.write_reminders", 900.0),
     "post_deliveries": ("shares.tasks.post_deliveries", crontab(hour=2, minute=10)),
+    "write_host_letters": ("deliveries.tasks.write_host_letters", 900.0),
     "write_shift_letters": ("community.tasks.write_shift_letters", 900.0),
     "write_hours_worked": ("community.tasks.write_hours_worked", 900.0),
     "forget_letters": ("people.tasks.forget_letters", crontab(hour=3, minute=40)),

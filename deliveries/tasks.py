@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deliveries import divisions, reminders, rosters
+from deliveries import divisions, host_letters, reminders, rosters
 from people.poke import poke
 from people.tasks import moment
 
@@ -31,3 +31,9 @@ def _wake() -> None:
 def write_reminders(at: str | None = None) -> int:
     """Who collects tomorrow is told when, where and what; how many letters."""
     return reminders.write_reminders(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def write_host_letters(at: str | None = None) -> int:
+    """Whoever looks after a pickup tomorrow gets its check-in link; how many letters."""
+    return host_letters.write_host_letters(at=moment(at))

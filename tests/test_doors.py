@@ -39,7 +39,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("check_in", "tap", "why_here", "calendar_feed"), EVERYBODY),
     **dict.fromkeys(("home_of_person", "my_settings", "start_farm", "my", "my_season"), SIGNED_IN),
     **dict.fromkeys(("my_data", "my_export", "my_end", "sign_in_again"), SIGNED_IN),
-    **dict.fromkeys(("my_people", "my_calendar"), frozenset({"sam", "other_sam"})),
+    **dict.fromkeys(("my_people", "my_calendar", "my_shifts"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
