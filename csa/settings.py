@@ -92,7 +92,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "csa.urls"
 WSGI_APPLICATION = "csa.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "people.inputs.Inputs"
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -232,6 +232,7 @@ LETTERS_OF_CHOICE = {
     "shift_substitute": _("When somebody looks for a substitute at a shift"),
     "shift_short": _("When a shift is short of hands"),
     "share_changed": _("When what is in your share changes after it was published"),
+    "unclaimed": _("When you did not collect a share: what became of it"),
 }
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="hissa@localhost")
@@ -244,6 +245,8 @@ if not PRODUCTION and (VAR_DIR / "run" / "stripe.env").exists():
 STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE: str = env.str("STRIPE_API_BASE", default="")
+# An installation for many farms: each connects an account of its own, and the key above is the platform's.
+STRIPE_CONNECT: bool = env.bool("STRIPE_CONNECT", default=False)
 
 # --- words, numbers, time -----------------------------------------------------------------------
 
@@ -303,6 +306,8 @@ if PRODUCTION:
 
 # A form that leads to the payment page ends there by redirect, which form-action governs too.
 _payment_pages = ["https://checkout.stripe.com"] + ([STRIPE_API_BASE] if STRIPE_API_BASE else [])
+if STRIPE_CONNECT:
+    _payment_pages.append("https://connect.stripe.com")  # where a farm opens its account
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

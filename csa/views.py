@@ -16,6 +16,7 @@ from farms.models import StaffMember
 from people import clock
 from people.models import Letter
 from people.styleguide import specimens
+from shares.models import BooksCheck
 
 
 @require_safe
@@ -46,6 +47,7 @@ def health(request: HttpRequest) -> JsonResponse:
     facts: dict[str, Any] = {"version": settings.VERSION, "database": "ok", "broker": _broker()}
     try:
         facts["oldest_due_letter_seconds"] = _oldest_due_letter()
+        facts["books"] = _books()
     except DatabaseError:
         facts["database"] = "broken"
         facts["oldest_due_letter_seconds"] = None
@@ -71,6 +73,14 @@ def _oldest_due_letter() -> int:
     at = clock.now()
     oldest = Letter.objects.waiting().filter(due_at__lte=at).order_by("due_at").values_list("due_at", flat=True).first()
     return int((at - oldest).total_seconds()) if oldest else 0
+
+
+def _books() -> dict[str, int | None]:
+    """How old the oldest of the farms' last looks at their books is, and how many differences all of them found."""
+    looks = BooksCheck.objects.filter(kind=BooksCheck.Kind.BOOKS).values_list("finished_at", "found")
+    done = [(finished, len(found)) for finished, found in looks if finished]
+    age = int((clock.now() - min(finished for finished, _number in done)).total_seconds()) if done else None
+    return {"age_seconds": age, "differences": sum(number for _finished, number in done)}
 
 
 def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:

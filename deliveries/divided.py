@@ -64,7 +64,7 @@ class Divided:
         """uniform: the same for every share of a row; choice: each row is one share's own."""
         return str(self.inputs.get("mode", "uniform"))
 
-    @property
+    @cached_property
     def counts(self) -> list[int]:
         return [cell["count"] for cell in self.inputs["cells"]]
 

@@ -48,7 +48,7 @@ def _days_to_tell(at: datetime) -> list[PickupDay]:
 
 
 def _readers(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:
-    """By day (id): the site's own address, the hosts who work at it, and who signed up to check people in. Two queries."""
+    """By day (id): the site's address, the hosts who work at it, and who signed up to check people in. Two queries."""
     found: dict[int, list[User | str]] = defaultdict(list)
     wanted = list(days)
     hosts = StaffMember.objects.filter(role=StaffMember.Role.HOST, site__in=[day.site_id for day in wanted])

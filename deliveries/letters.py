@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from deliveries.models import Change
+from deliveries.models import Change, Closing, Unclaimed, WalkUp
 from farms.models import Farm, Household, HouseholdPerson, PickupDay
 from people.formats import clock, clock_range
 from people.letters import Draft, page_url, write_letters
@@ -18,14 +18,16 @@ from people.models import User
 
 DAY_BEFORE = "day_before"  # letters of choice: settings.LETTERS_OF_CHOICE
 SHARE_CHANGED = "share_changed"
+UNCLAIMED = "unclaimed"
 
 
 def write_change(*, household: Household, day: PickupDay, change: Change, at: datetime) -> None:
-    """A turn was held or moved: what, where it is collected now, and until when it can be taken back."""
+    """A turn was held, moved or given away: what, where it is collected now, and until when it can be taken back."""
     place, zone = change.to_day or day, day.week.season.farm.zone
-    until = min(day.deadline_at, place.deadline_at)
+    until = place.deadline_at if change.kind == Change.Kind.GIFT else min(day.deadline_at, place.deadline_at)
     context = {
         "kind": change.kind,
+        "becomes": change.becomes,
         "until": moment_facts(until, zone=zone),
         "may_undo": at < until and day.cancelled_at is None,
         "place": place_facts(place, zone=zone),
@@ -97,7 +99,44 @@ def _write_about_change(
 ) -> None:
     farm = day.week.season.farm
     context = {**context, "day": day, "week": day.week.number, "url": week_url(day, farm)}
-    readers = people_of([household.pk])[household.pk]
+    write_to("change", farm, household, context, occasion=occasion, at=at)
+
+
+def write_to(
+    kind: str, farm: Farm, household: Household, context: Mapping[str, Any], *, occasion: str, at: datetime
+) -> None:
+    """One letter to everybody of a household."""
     write_letters(
-        draft(kind="change", farm=farm, reader=reader, occasion=occasion, context=context, at=at) for reader in readers
+        draft(kind=kind, farm=farm, reader=reader, occasion=occasion, context=context, at=at)
+        for reader in people_of([household.pk])[household.pk]
     )
+
+
+def walk_up_drafts(walk_up: WalkUp, *, farm: Farm, at: datetime) -> list[Draft]:
+    """The farm's owners are told that somebody came who was not on the list. Two queries for a farm."""
+    owners = User.objects.filter(staffed__farm=farm, staffed__role="owner", is_active=True).order_by("pk")
+    site = walk_up.day.site
+    url = page_url(f"{reverse('pickups', args=[farm.slug, walk_up.day.date.isoformat()])}#site-{site.pk}")
+    came = clock(walk_up.came_at, zone=farm.zone)
+    context = {"walk_up": walk_up, "site": site, "day": walk_up.day, "came": came, "url": url}
+    occasion = f"walk_up:{walk_up.uuid}"
+    return [draft(kind="walk_up", farm=farm, reader=one, occasion=occasion, context=context, at=at) for one in owners]
+
+
+def unclaimed_drafts(
+    closing: Closing, fates: Mapping[int, Unclaimed], *, day: PickupDay, places: Mapping[int, str], at: datetime
+) -> list[Draft]:
+    """Each household that did not collect is told what became of its share: `fates` and the `places` that were given
+    it go by household (id). `day` comes with its week, season, site and farm."""
+    farm, people = day.site.farm, people_of(fates)
+    zone, drafts = farm.zone, []
+    for household, fate in fates.items():
+        until = moment_facts(fate.keep_until, zone=zone) if fate.keep_until else None
+        context = {"fate": fate.fate, "until": until, "gift_to": places.get(household, "")}
+        context |= {"day": day, "place": place_facts(day, zone=zone), "url": week_url(day, farm)}
+        occasion = f"closing:{closing.pk}:household:{household}"
+        drafts += [
+            draft(kind=UNCLAIMED, farm=farm, reader=one, occasion=occasion, context=context, at=at, may_stop=True)
+            for one in people[household]
+        ]
+    return drafts

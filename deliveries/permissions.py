@@ -7,11 +7,13 @@ from datetime import date, datetime
 
 from django.http import Http404, HttpRequest
 
+from deliveries.friends import pass_for_token
 from deliveries.harvests import pickup_days
-from deliveries.host_links import link_for_token
-from deliveries.models import HostLink
+from deliveries.host_links import is_proof, link_for_token
+from deliveries.models import FriendPass, HostLink
 from farms.models import Farm, Household, PickupDay, Season, Week
-from farms.permissions import OWNER, PACKER, my_households, staff_farm
+from farms.permissions import OWNER, PACKER, my_households, signed_in, staff_farm
+from people.models import User
 
 
 def households_of_page(request: HttpRequest) -> tuple[Household | None, list[Household]]:
@@ -82,6 +84,16 @@ def owners_day(request: HttpRequest, slug: str, text: str, site: int) -> PickupD
     raise Http404
 
 
+def staffs_day(request: HttpRequest, slug: str, text: str, site: int) -> tuple[PickupDay, User]:
+    """One pickup of a date at the farm, for its owners and packers, and who they are."""
+    farm = desk_farm(request, slug)
+    for day in pickup_days(farm=farm, date=date_of_page(text)):
+        if day.site_id == site:
+            day.site.farm = farm
+            return day, signed_in(request)
+    raise Http404
+
+
 def owners_season(request: HttpRequest, slug: str, number: int) -> Season:
     """A season of the farm, for its owners; with its farm. 404 when it is not the farm's."""
     farm = staff_farm(request, slug)
@@ -92,9 +104,29 @@ def owners_season(request: HttpRequest, slug: str, number: int) -> Season:
     return season
 
 
-def host_link(token: str, *, at: datetime) -> HostLink:
-    """The link of this address, with its day, site and farm. 404 when it is wrong or revoked. Anyone who has it."""
+class PinWanted(Http404):
+    """The link has a PIN, and this phone has not typed it. Where no page asks for it, there is nothing to find."""
+
+    def __init__(self, link: HostLink) -> None:
+        super().__init__()
+        self.link = link
+
+
+def host_link(request: HttpRequest, token: str, *, at: datetime) -> HostLink:
+    """The link of this address, with its day, site and farm. 404 when it is wrong or revoked. Anyone who has it, and
+    knows its PIN if it has one."""
     link = link_for_token(token, at=at)
     if link is None:
         raise Http404
+    if link.pin and not is_proof(link, request.COOKIES.get(f"pin-{link.pk}", "")):
+        raise PinWanted(link)
     return link
+
+
+def friend_with_pass(token: str, *, at: datetime) -> FriendPass:
+    """The pass of this address, with its household, farm and day. 404 when it is wrong, revoked or over. Anyone who has
+    it."""
+    friend = pass_for_token(token, at=at)
+    if friend is None:
+        raise Http404
+    return friend

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Count, F, Sum
 from django.utils.functional import cached_property
 
-from deliveries.allocation import ProblemError, allocate
 from deliveries.allocation.problem import MOST_STEP_VALUE
 from deliveries.divided import Divided
-from deliveries.gathering import FINE, fairness_of, parameters, problem_of, step_value
+from deliveries.foreseen import foreseen
+from deliveries.gathering import FINE, fairness_of, parameters, step_value
 from deliveries.harvests import whole_steps
 from deliveries.models import Box, Crop, Fairness, HarvestLine, PlannedCrop
 from deliveries.quantities import MOST_STEPS, UNITS, amount, unit_word
@@ -211,9 +211,11 @@ def _every_place(kind: ShareType, length: int) -> list[Due]:
 
 def expected_weeks(season: Season, rows: list[Row], due: list[Due]) -> list[Expected]:
     """Each week as the engine would divide its plan, everybody alike by type and site; thin weeks are marked."""
-    got = _got(season)
-    fairness = fairness_of(season)
-    weeks = [_expected(week, rows, due, fairness, got[week.number]) for week in planned_weeks(season)]
+    got, fairness = _got(season), fairness_of(season)
+    planned = [(week, _inputs(week, rows, due, fairness)) for week in planned_weeks(season)]
+    asked = {week.pk: inputs for week, inputs in planned if inputs["crops"] and inputs["cells"]}
+    found = dict(zip(asked, foreseen(list(asked.values())), strict=True))
+    weeks = [_expected(week, found.get(week.pk), got[week.number]) for week, _inputs in planned]
     known = [worth for week in weeks if (worth := week.per_weight) is not None]
     for week in weeks:
         worth = week.per_weight
@@ -221,14 +223,10 @@ def expected_weeks(season: Season, rows: list[Row], due: list[Due]) -> list[Expe
     return weeks
 
 
-def _expected(week: Week, rows: list[Row], due: list[Due], fairness: Fairness, got: dict[int, int]) -> Expected:
-    inputs = _inputs(week, rows, due, fairness)
-    if not inputs["crops"] or not inputs["cells"]:
-        return Expected(week, None, got)
-    try:
-        return Expected(week, Divided.of(inputs, allocate(problem_of(inputs), mode="uniform")), got)
-    except ProblemError as odd:
-        return Expected(week, None, got, refused=odd.says)
+def _expected(week: Week, found: Divided | str | None, got: dict[int, int]) -> Expected:
+    if isinstance(found, str):
+        return Expected(week, None, got, refused=found)
+    return Expected(week, found, got)
 
 
 def _inputs(week: Week, rows: list[Row], due: list[Due], fairness: Fairness) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def household_cells(
     cells = []
     for week in weeks:
         own = [turn for turn in turns if turn.day.week_id == week.pk]
-        here = [turn for turn in turns if turn.place.week_id == week.pk and not turn.held]
+        here = [turn for turn in turns if turn.place.week_id == week.pk and not turn.held and not turn.given]
         state = _state(week, own, here, coming, at)
         day = own[0].day.date if own else here[0].place.date if here else None
         cells.append(
@@ -52,6 +52,8 @@ def _state(week: Week, own: list[Turn], here: list[Turn], coming: set[int], at: 
         return "missed"
     if any(turn.held and not turn.cancelled for turn in own):
         return "hold"
+    if any(turn.given and not turn.cancelled for turn in own):
+        return "gift"
     if any(turn.place.week_id != week.pk for turn in own):
         return "moved"
     return "off" if own or here or week.skipped else "rest"
@@ -69,6 +71,7 @@ def _words(week: Week, state: str, own: list[Turn], day: date | None) -> str:
         "done": _("Week %(number)s, %(day)s: collected"),
         "missed": _("Week %(number)s, %(day)s: not collected"),
         "hold": _("Week %(number)s, %(day)s: on hold"),
+        "gift": _("Week %(number)s, %(day)s: given away"),
         "moved": _("Week %(number)s, %(day)s: moved to %(to)s"),
         "off": _("Week %(number)s, %(day)s: no pickup"),
         "rest": _("Week %(number)s: not your week"),

@@ -1,5 +1,5 @@
-"""Who is due where. Until the deadline a roster is read from paid shares and changes; at the deadline it is drawn
-up into Pickups, and from then on those are the roster."""
+"""Who is due where. Until the deadline a roster is read from paid shares, their plans and changes; at the deadline it
+is drawn up into Pickups, and from then on those are the roster."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from deliveries.models import Change, Pickup
+from deliveries import credits, takers
+from deliveries.models import Change, Pickup, PlanChange
+from deliveries.plans import Plans, leg_in, plans_of_seasons
 from farms.models import Household, PickupDay, Week
 from shares.models import Share
 
@@ -25,7 +27,8 @@ log = logging.getLogger("hissa.rosters")
 class Due:
     """A share to be collected on `day`. `turn_of` is the day whose turn it is: another one when it was moved.
 
-    Everything is an id but `number` and `name`, the household's; `pickup` is none until the roster is drawn up.
+    Everything is an id but `number` and `name`, those of the household that collects it: not the share's own when it
+    was `given` away. `pickup` is none until the roster is drawn up.
     """
 
     day: int
@@ -37,6 +40,7 @@ class Due:
     name: str
     noted: bool
     pickup: int | None = None
+    given: bool = False
 
     @property
     def moved(self) -> bool:
@@ -72,7 +76,8 @@ class Roster:
 
 
 def expected(days: Iterable[PickupDay], *, household: Household | None = None) -> Roster:
-    """Who is due on these days; of one household only, if given. At most four queries, however many rows or days.
+    """Who is due on these days; of one household's shares only, if given. At most five queries, however many rows or
+    days, and two more where shares are given away.
 
     A cancelled day and a skipped week have nobody. Days already drawn up are read from their Pickups.
     """
@@ -96,8 +101,17 @@ def draw_up(*, day: PickupDay, at: datetime) -> int:
         weeks = Week.objects.in_bulk([day.week_id])
         rows = [] if weeks[day.week_id].skipped else list(_read_rows([day], weeks, None))
         _write_pickups(rows)
+        takers.tell_takers(day, rows, at=at)
+        credits.credit_holds([day], at=at)
     day.drawn_up_at = at
     return len(rows)
+
+
+def add_pickups(*, shares: Iterable[Share], day: PickupDay, turn_of: PickupDay) -> None:
+    """Add turns to a roster already drawn up: the farm agreed after the deadline."""
+    Pickup.objects.bulk_create(
+        Pickup(share=share, household_id=share.household_id, day=day, turn_of=turn_of) for share in shares
+    )
 
 
 def _write_pickups(rows: list[Due]) -> None:
@@ -132,18 +146,19 @@ def _drawn_rows(days: list[PickupDay], household: Household | None) -> Iterator[
         return
     pickups = Pickup.objects.filter(day__in=days)
     if household:
-        pickups = pickups.filter(household=household)
+        pickups = pickups.filter(share__household=household)
     facts = pickups.values_list(
-        "day_id", "turn_of_id", "share_id", "share__share_type_id",
-        "household_id", "household__number", "household__name", "household__note", "pk",
+        "day_id", "turn_of_id", "share_id", "share__share_type_id", "household_id", "household__number",
+        "household__name", "household__note", "pk", "share__household_id",
     )  # fmt: skip
-    for day, turn_of, share, share_type, house, number, name, note, pickup in facts.iterator(chunk_size=2000):
-        yield Due(day, turn_of, share, share_type, house, number, name, bool(note), pickup)
+    for day, turn_of, share, share_type, house, number, name, note, pickup, whose in facts.iterator(chunk_size=2000):
+        yield Due(day, turn_of, share, share_type, house, number, name, bool(note), pickup, given=house != whose)
 
 
 _SHARE = (
-    "pk", "site_id", "share_type__season_id", "turn", "first_week", "last_week", "share_type__first_week",
-    "share_type__weeks", "share_type_id", "household_id", "household__number", "household__name", "household__note",
+    "pk", "household_id", "household__number", "household__name", "household__note", "share_type_id",
+    "site_id", "turn", "share_type__season_id", "first_week", "last_week", "share_type__first_week",
+    "share_type__weeks",
 )  # fmt: skip
 
 
@@ -154,6 +169,7 @@ class _Turn:
     day: int
     site: int
     season: int
+    week: int
     number: int
 
     @property
@@ -162,51 +178,81 @@ class _Turn:
 
 
 def _read_rows(days: list[PickupDay], weeks: dict[int, Week], household: Household | None) -> Iterator[Due]:
-    """Due rows of days not drawn up yet: the shares whose turn it is, less the held and moved away, plus moved here."""
+    """Due rows of days not drawn up yet: the shares whose turn it is, less the held and moved away, plus moved here;
+    those given away with who gets them."""
     if not days:
         return
     at_site: dict[int, list[_Turn]] = defaultdict(list)
     for day in days:
         week = weeks[day.week_id]
-        at_site[day.site_id].append(_Turn(day.pk, day.site_id, week.season_id, week.number))
-    gone, come = _changes(days)
+        at_site[day.site_id].append(_Turn(day.pk, day.site_id, week.season_id, week.pk, week.number))
+    seasons = {week.season_id for week in weeks.values()}
+    plans = plans_of_seasons(seasons)
+    gone, come, given = _changes(days, set(weeks))
+    moved_here = Change.objects.standing().filter(to_day__in=days).values("share")
+    here_for_good = PlanChange.objects.standing().filter(site__in=list(at_site)).values("share")
     shares = Share.objects.paid().filter(
-        Q(site__in=list(at_site)) | Q(pk__in=Change.objects.standing().filter(to_day__in=days).values("share")),
-        share_type__season__in={week.season_id for week in weeks.values()},
+        Q(site__in=list(at_site)) | Q(pk__in=moved_here) | Q(pk__in=here_for_good), share_type__season__in=seasons
     )
     if household:
         shares = shares.filter(household=household)
-    for share, *rule, share_type, house, number, name, note in shares.values_list(*_SHARE).iterator(chunk_size=2000):
+    rows = list(_due_rows(shares, at_site, plans, gone, come, given))
+    yield from takers.handed_over(rows) if any(row.given for row in rows) else rows
+
+
+def _due_rows(
+    shares: QuerySet[Share],
+    at_site: dict[int, list[_Turn]],
+    plans: Plans,
+    gone: set[tuple[int, int]],
+    come: dict[int, list[tuple[int, _Turn]]],
+    given: set[tuple[int, int]],
+) -> Iterator[Due]:
+    """`gone` and `given` are (share, week), `come` the days and turns a share was moved to; all by id."""
+    for share, house, number, name, note, kind, site, letter, *rule in (
+        shares.values_list(*_SHARE).iterator(chunk_size=2000)
+    ):
+        legs = plans.get(share, ())
         places = [
-            (turn.day, turn.day) for turn in at_site[rule[0]] if (share, turn.day) not in gone and _has(rule, turn)
+            (turn.day, turn)
+            for here in {site, *(leg.site for leg in legs)}
+            for turn in at_site.get(here, ())
+            if (share, turn.week) not in gone and leg_in(turn.number, site=site, turn=letter, legs=legs)[0] == turn.site
         ]
-        places += [(to_day, turn.day) for to_day, turn in come[share] if _has(rule, turn)]
-        for place, turn_of in places:
-            yield Due(place, turn_of, share, share_type, house, number, name, bool(note))
+        for place, turn in [*places, *come.get(share, ())]:
+            if _has(rule, leg_in(turn.number, site=site, turn=letter, legs=legs)[1], turn):
+                is_given = (share, turn.week) in given
+                yield Due(place, turn.day, share, kind, house, number, name, bool(note), given=is_given)
 
 
-def _changes(days: list[PickupDay]) -> tuple[set[tuple[int, int]], dict[int, list[tuple[int, _Turn]]]]:
-    """Standing changes that touch these days: (share, day) held or moved away; per share (to day, whose turn)."""
+def _changes(
+    days: list[PickupDay], weeks: set[int]
+) -> tuple[set[tuple[int, int]], dict[int, list[tuple[int, _Turn]]], set[tuple[int, int]]]:
+    """Standing changes that touch these days. By (share, week): held or moved away, and given away; per share: to which
+    day, whose turn."""
     here = {day.pk for day in days}
     gone: set[tuple[int, int]] = set()
+    given: set[tuple[int, int]] = set()
     come: dict[int, list[tuple[int, _Turn]]] = defaultdict(list)
-    standing = Change.objects.standing().filter(Q(day__in=here) | Q(to_day__in=here))
-    facts = standing.values_list(
-        "share_id", "to_day_id", "day_id", "day__site_id", "day__week__season_id", "day__week__number"
+    standing = Change.objects.standing().filter(Q(day__week__in=weeks) | Q(to_day__in=here))
+    facts = standing.order_by().values_list(
+        "share", "kind", "to_day", "day", "day__site", "day__week__season", "day__week", "day__week__number"
     )
-    for share, to_day, day, site, season, number in facts.iterator(chunk_size=2000):
-        gone.add((share, day))
+    for share, kind, to_day, day, site, season, week, number in facts.iterator(chunk_size=2000):
+        if kind == Change.Kind.GIFT:
+            given.add((share, week))
+        if kind != Change.Kind.GIFT or to_day:
+            gone.add((share, week))
         if to_day in here:
-            come[share].append((to_day, _Turn(day, site, season, number)))
-    return gone, come
+            come[share].append((to_day, _Turn(day, site, season, week, number)))
+    return gone, come, given
 
 
-def _has(rule: list[Any], turn: _Turn) -> bool:
-    """Whether a share has its turn there: its site, its season, its weeks and its type's, A or B."""
-    site, season, letter, first, last, opens, length = rule
+def _has(rule: list[Any], letter: str, turn: _Turn) -> bool:
+    """Whether a share has its turn that week: its season, its weeks and its type's, A or B."""
+    season, first, last, opens, length = rule
     return (
-        site == turn.site
-        and season == turn.season
+        season == turn.season
         and max(first, opens) <= turn.number <= last
         and (length is None or turn.number < opens + length)
         and letter in ("", turn.letter)

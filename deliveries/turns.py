@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deliveries.models import Change, CheckIn, Pickup
-from farms.models import Household, PickupDay, Season
+from deliveries.plans import Plans, leg_in, plans_of
+from farms.models import HoldBecomes, Household, PickupDay, Season
 from farms.seasons import last_day_of
 from people.formats import local_day
 from shares import prices
@@ -18,7 +19,8 @@ from shares.models import Share, ShareType
 @dataclass(frozen=True)
 class Turn:
     """Shares of a household that have their turn on `day` and go the same way: to `place` (the day itself, or where
-    they were moved), or nowhere when held. `change` is the standing change of the first, `pickups` those drawn up."""
+    they were moved), or nowhere when held, or to somebody else when given away. `change` is the standing change of the
+    first, `pickups` those drawn up."""
 
     day: PickupDay
     place: PickupDay
@@ -29,6 +31,15 @@ class Turn:
     @property
     def held(self) -> bool:
         return self.change is not None and self.change.kind == Change.Kind.HOLD
+
+    @property
+    def given(self) -> bool:
+        return self.change is not None and self.change.kind == Change.Kind.GIFT
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is on hold and may still be collected in another week, before or after."""
+        return self.held and self.change is not None and self.change.becomes == HoldBecomes.MAKEUP
 
     @property
     def moved(self) -> bool:
@@ -61,15 +72,28 @@ class Turn:
         return min(self.day.deadline_at, self.place.deadline_at)
 
     def may_change(self, at: datetime) -> bool:
-        """Whether it may be moved (or held): before its deadline, or because the farm called the pickup off."""
-        return self.cancelled or is_open(self.place, at)
+        """Whether it may be moved (or held): before its deadline, because the farm called the pickup off, or because it
+        is on hold for another week."""
+        return self.cancelled or self.waits or is_open(self.place, at)
 
     def may_undo(self, at: datetime) -> bool:
+        if self.given:
+            return is_open(self.place, at)
         return self.change is not None and is_open(self.day, at) and (self.cancelled or is_open(self.place, at))
+
+    def may_take_back(self, at: datetime) -> bool:
+        """Whether what was given away after the deadline can still be taken back: until the pickup begins."""
+        standing = self.given and not self.cancelled and not self.collected
+        return standing and self.place.deadline_at <= at < self.place.starts_at
+
+    def may_give_late(self, at: datetime) -> bool:
+        """Whether it may be given away although its deadline has passed: until the pickup is over."""
+        return self.lies_ahead(at) and not is_open(self.place, at)
 
     def lies_ahead(self, at: datetime) -> bool:
         """Whether somebody is still expected to collect it."""
-        return not self.held and not self.cancelled and not self.collected and self.place.ends_at > at
+        away = self.held or self.given or self.cancelled or self.collected
+        return not away and self.place.ends_at > at
 
 
 def boxes(shares: Iterable[Share]) -> int:
@@ -87,14 +111,16 @@ def is_open(day: PickupDay, at: datetime) -> bool:
     return takes_place(day) and day.drawn_up_at is None and at < day.deadline_at
 
 
-def has_turn(share: Share, day: PickupDay) -> bool:
-    """Whether a share has its turn on this day, by its site, its season, its weeks and A or B. Asks nothing."""
+def has_turn(share: Share, day: PickupDay, plans: Plans) -> bool:
+    """Whether a share has its turn on this day, by its site, its season, its weeks and A or B as they are that week.
+    Asks nothing."""
     number = day.week.number
+    site, turn = leg_in(number, site=share.site_id, turn=share.turn, legs=plans.get(share.pk, ()))
     return (
-        share.site_id == day.site_id
+        site == day.site_id
         and share.share_type.season_id == day.week.season_id
         and share.first_week <= number <= share.last_week
-        and prices.has_turn(share.share_type, turn=share.turn, week=number)
+        and prices.has_turn(share.share_type, turn=turn, week=number)
     )
 
 
@@ -114,32 +140,33 @@ def still_running(seasons: Sequence[Season], *, at: datetime) -> list[Season]:
 
 
 def turns_of(household: Household, *, seasons: Iterable[Season]) -> list[Turn]:
-    """Every turn of a household in these seasons, by day. Five queries, however many weeks or shares."""
+    """Every turn of a household in these seasons, by day. Six queries, however many weeks or shares."""
     wanted = list(seasons)
     shares = _shares(household, wanted)
     days = _days(wanted)
-    changes = {
-        (change.share_id, change.day_id): change
-        for change in Change.objects.standing().filter(share__in=[share.pk for share in shares])
-    }
-    drawn = {(pickup.share_id, pickup.turn_of_id): pickup for pickup in _pickups(shares)}
-    groups: dict[tuple[int, bool, int], list[Share]] = defaultdict(list)
+    plans = plans_of(shares)
+    standing = Change.objects.standing().filter(share__in=[share.pk for share in shares])
+    # A share has one turn a week, wherever it is collected by now: rows are found by the week they are about.
+    changes = {(row.share_id, days[row.day_id].week_id): row for row in standing if row.day_id in days}
+    drawn = {(row.share_id, days[row.turn_of_id].week_id): row for row in _pickups(shares) if row.turn_of_id in days}
+    groups: dict[tuple[int, str, int], list[Share]] = defaultdict(list)
     for day in days.values():
         for share in shares:
-            change = changes.get((share.pk, day.pk))
+            change = changes.get((share.pk, day.week_id))
             place = days.get(change.to_day_id or 0, day) if change else day
-            held = change is not None and change.kind == Change.Kind.HOLD
-            if has_turn(share, day) and _counts(share, place, held, drawn.get((share.pk, day.pk))):
-                groups[day.pk, held, place.pk].append(share)
+            way = change.kind if change and change.kind != Change.Kind.MOVE else ""
+            gone = way == Change.Kind.HOLD
+            if has_turn(share, day, plans) and _counts(place, gone, drawn.get((share.pk, day.week_id))):
+                groups[day.pk, way, place.pk].append(share)
     turns = [
         Turn(
             day=days[day],
             place=days[place],
             shares=tuple(own),
-            change=changes.get((own[0].pk, day)),
-            pickups=tuple(drawn[share.pk, day] for share in own if (share.pk, day) in drawn),
+            change=changes.get((own[0].pk, days[day].week_id)),
+            pickups=tuple(drawn[key] for key in ((share.pk, days[day].week_id) for share in own) if key in drawn),
         )
-        for (day, _held, place), own in groups.items()
+        for (day, _way, place), own in groups.items()
     ]
     return sorted(turns, key=lambda turn: (turn.day.starts_at, turn.day.pk, turn.held, turn.place.starts_at))
 
@@ -158,12 +185,10 @@ def weeks_held(turns: Iterable[Turn]) -> set[int]:
     return {turn.day.week_id for turn in turns if turn.held and takes_place(turn.day)}
 
 
-def _counts(share: Share, place: PickupDay, held: bool, pickup: Pickup | None) -> bool:
-    """Whether a share's turn is one: drawn up; or of a share in force whose roster is not drawn up yet."""
+def _counts(place: PickupDay, held: bool, pickup: Pickup | None) -> bool:
+    """Whether a share's turn is one: drawn up; or of a roster that is not drawn up yet."""
     if pickup is not None:
         return True
-    if share.cancelled_at is not None:
-        return False
     return held or place.drawn_up_at is None or place.cancelled_at is not None
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from django.forms import Form
+
 from deliveries import changes
-from deliveries.change_forms import MoveForm
+from deliveries.change_forms import FriendForm, MoveForm, SiteForm, WishForm
 from deliveries.contents import Contents, Published
-from deliveries.turns import Turn
-from farms.models import PickupDay
+from deliveries.models import FriendPass, LateWish, PlanChange
+from deliveries.turns import Turn, is_open
+from farms.models import HoldBecomes, PickupDay, PickupSite, Season
 from people.formats import local_day, relative_day
 from shares.models import ShareType
 
@@ -39,26 +42,63 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Forms:
+    """The forms of one turn."""
+
+    move: MoveForm
+    friend: FriendForm
+    site: SiteForm
+    wish: WishForm
+
+    @property
+    def wrong(self) -> list[Form]:
+        return [form for form in (self.move, self.friend, self.site, self.wish) if form.errors]
+
+
+@dataclass(frozen=True)
+class May:
+    """What a household can still do about a turn: before its deadline, and (`give_late`, `take_back`, `ask`) after."""
+
+    move: bool
+    hold: bool
+    give: bool
+    undo: bool
+    change_site: bool
+    give_late: bool
+    take_back: bool
+    ask: bool
+    send_friend: bool
+
+
+@dataclass(frozen=True)
 class ShownTurn:
-    """One turn with all that may be done about it at this moment. `state` is held, cancelled, collected, missed, or
-    ahead; `may_move`, `may_hold` and `may_undo` say what the household can still do, `until` and `near` how long."""
+    """One turn with all that may be done about it at this moment. `state` is held, given, cancelled, collected, missed,
+    or ahead; `until` and `near` say how long it may be changed. `friends` may collect it, `wish` is what the farm was
+    asked, `sites` are where the household could go for good, `moved_for_good` stands from this week on."""
 
     turn: Turn
     state: str
-    may_move: bool
-    may_hold: bool
-    may_undo: bool
+    may: May
     until: datetime
     near: str
     parts: tuple[Part, ...]
-    form: MoveForm
+    forms: Forms
+    friends: tuple[FriendPass, ...] = ()
+    wish: LateWish | None = None
+    sites: tuple[PickupSite, ...] = ()
+    moved_for_good: PlanChange | None = None
     near_days: tuple[Option, ...] = ()
     same_site: tuple[Option, ...] = ()
     elsewhere: tuple[Option, ...] = ()
 
     @property
+    def options(self) -> tuple[Option, ...]:
+        """Every day to which it could go."""
+        return self.near_days + self.same_site + self.elsewhere
+
+    @property
     def has_options(self) -> bool:
-        return bool(self.near_days or self.same_site or self.elsewhere)
+        return bool(self.options)
 
 
 @dataclass(frozen=True)
@@ -67,41 +107,71 @@ class Prospect:
     how many more may be, the days (ids) on which the household collects anyway, and what is published."""
 
     at: datetime
-    zone: ZoneInfo
+    season: Season
     days: Sequence[tuple[PickupDay, int]]
     held: frozenset[int]
     holds_left: int
     busy: frozenset[int]
     contents: Published
+    friends: Sequence[FriendPass] = ()
+    wishes: Mapping[int, LateWish] = field(default_factory=dict)
+    sites: Sequence[PickupSite] = ()
+    for_good: Mapping[int, PlanChange] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.season.farm.zone
 
     def may_hold(self, turn: Turn) -> bool:
-        return self.holds_left > 0 or turn.day.week_id in self.held
+        by_rule = self.season.hold_becomes != HoldBecomes.GIFT
+        return by_rule and (self.holds_left > 0 or turn.day.week_id in self.held)
 
 
-def show_turn(turn: Turn, prospect: Prospect, *, form: MoveForm) -> ShownTurn:
+def show_turn(turn: Turn, prospect: Prospect, *, forms: Forms) -> ShownTurn:
     """A turn with the days it could go to: the nearest first, then those at its own site, then anywhere."""
     at = prospect.at
-    free = turn.may_change(at) and not turn.collected
-    groups = _by_nearness(turn, changes.choices_for(turn, prospect.days) if free else [])
+    may = may_do(turn, prospect)
+    groups = _by_nearness(turn, changes.choices_for(turn, prospect.days) if may.move or may.ask else [])
     numbers = {day.pk: number for number, day in enumerate(chain(*groups))}
     near_days, same_site, elsewhere = (
         tuple(Option(numbers[day.pk], day, day.pk in prospect.busy) for day in group) for group in groups
     )
-    may_undo = turn.may_undo(at)
-    until = turn.undo_until if may_undo else turn.place.deadline_at
+    until = turn.undo_until if may.undo and not turn.given else turn.place.deadline_at
     return ShownTurn(
         turn=turn,
         state=state_of(turn, at),
-        may_move=free,
-        may_hold=free and not turn.held and not turn.cancelled and prospect.may_hold(turn),
-        may_undo=may_undo,
+        may=may,
         until=until,
         near=how_near(until, at=at, zone=prospect.zone),
         parts=tuple(parts_of([turn], prospect.contents)),
-        form=form,
+        forms=forms,
+        friends=tuple(friend for friend in prospect.friends if friend.day_id in (None, turn.place.pk)),
+        wish=prospect.wishes.get(turn.day.week_id),
+        sites=tuple(site for site in prospect.sites if site.pk != turn.day.site_id) if may.change_site else (),
+        moved_for_good=prospect.for_good.get(turn.day.week.number),
         near_days=near_days,
         same_site=same_site,
         elsewhere=elsewhere,
+    )
+
+
+def may_do(turn: Turn, prospect: Prospect) -> May:
+    """What the household can do about this turn at this moment. Only offers: the verbs decide at commit."""
+    at = prospect.at
+    free = turn.may_change(at) and not turn.collected and not turn.given
+    here = is_open(turn.place, at)
+    gifts = prospect.season.gifts_to_id is not None
+    closed = turn.lies_ahead(at) and not here
+    return May(
+        move=free,
+        hold=free and here and not turn.held and not turn.cancelled and prospect.may_hold(turn),
+        give=free and here and not turn.cancelled and gifts,
+        undo=turn.may_undo(at),
+        change_site=is_open(turn.day, at) and len(prospect.sites) > 1,
+        give_late=closed and gifts and turn.may_give_late(at),
+        take_back=turn.may_take_back(at),
+        ask=closed and at < turn.place.starts_at,
+        send_friend=turn.lies_ahead(at),
     )
 
 
@@ -123,10 +193,12 @@ def how_near(moment: datetime, *, at: datetime, zone: ZoneInfo) -> str:
 
 
 def state_of(turn: Turn, at: datetime) -> str:
+    if turn.cancelled and not turn.collected:
+        return "cancelled"
+    if turn.given:
+        return "given"
     if turn.collected:
         return "collected"
-    if turn.cancelled:
-        return "cancelled"
     if turn.held:
         return "held"
     return "ahead" if turn.lies_ahead(at) else "missed"

@@ -34,35 +34,47 @@ class Part:
 
 def nth_part(cost: int, *, nth: int, pickups: int) -> int:
     """What the `nth` (from 1) of a share's pickups is worth, in minor units: the parts of all sum exactly to the cost,
-    and none lies more than one unit off the even part. Beyond the pickups it was sold with there is nothing left."""
+    and those still to come to what a share cancelled now gives back. Beyond the pickups it was sold with there is
+    nothing left."""
     if nth > pickups:
         return 0
-    return prices.part_of(cost, left=nth, full=pickups) - prices.part_of(cost, left=nth - 1, full=pickups)
-
-
-def undelivered(cost: int, *, left: int, pickups: int) -> int:
-    """What the last `left` of a share's pickups are worth together, in minor units: all that the others leave."""
-    return cost - prices.part_of(cost, left=pickups - left, full=pickups)
+    left = pickups - nth
+    return prices.part_of(cost, left=left + 1, full=pickups) - prices.part_of(cost, left=left, full=pickups)
 
 
 def parts_of(share: Share, days: Sequence[PickupDay]) -> Iterator[Part]:
     """A share's pickups that were or will be delivered, each with its part of the cost.
 
     `days` are all of its season's, in order, those called off among them: a day that was called off after the share
-    was sold keeps its part, undelivered, until the farm makes it up or gives it back. A share that was cancelled is
-    delivered until its last week.
+    was sold keeps its part, undelivered, until the farm makes it up or gives it back; so does one that was credited.
+    A share that was cancelled is delivered until its last week.
     """
-    nth = 0
+    credited = {credit.day.week.number for credit in share.credits.all()}
+    places = positions(share, days)
     for day in days:
-        if day.site_id != share.site_id or not share.first_week <= day.week.number <= share.last_week:
-            continue
-        if not prices.has_turn(share.share_type, turn=share.turn, week=day.week.number):
-            continue
-        if day.cancelled_at and day.cancelled_at <= share.order.ordered_at:
-            continue
-        nth += 1
-        if not day.cancelled_at:
+        if day.site_id == share.site_id and not day.cancelled_at and day.week.number in places.keys() - credited:
+            nth = places[day.week.number]
             yield Part(day, share, nth_part(share.cost, nth=nth, pickups=share.pickups))
+
+
+def days_of_seasons(seasons: Sequence[int]) -> list[PickupDay]:
+    """The days of these seasons (ids) as `parts_of` wants them: in order, those called off among them. One query."""
+    days = PickupDay.objects.filter(week__season__in=seasons, week__skipped=False).select_related("week")
+    return list(days.order_by("week__number", "date", "pk"))
+
+
+def positions(share: Share, days: Sequence[PickupDay]) -> dict[int, int]:
+    """The weeks (numbers) of a share's pickups until its last, each with its place among them from 1: which part of the
+    share it is, delivered or given back. `days` as in `parts_of`."""
+    weeks = [
+        day.week.number
+        for day in days
+        if day.site_id == share.site_id
+        and share.first_week <= day.week.number <= share.last_week
+        and prices.has_turn(share.share_type, turn=share.turn, week=day.week.number)
+        and not (day.cancelled_at and day.cancelled_at <= share.order.ordered_at)
+    ]
+    return {week: nth for nth, week in enumerate(weeks, start=1)}
 
 
 def post_deliveries(*, at: datetime) -> int:
@@ -113,7 +125,8 @@ def earned_by_day(farm: Farm, *, since: datetime, at: datetime) -> dict[PickupDa
 
 def _parts(farm: Farm, seasons: dict[int, list[PickupDay]]) -> Iterator[Part]:
     in_force = Share.objects.filter(order__farm=farm, order__settled_at__isnull=False, share_type__season__in=seasons)
-    for share in in_force.select_related("share_type", "order").order_by("pk"):
+    in_force = in_force.select_related("share_type", "order").prefetch_related("credits__day__week")
+    for share in in_force.order_by("pk"):
         yield from parts_of(share, seasons[share.share_type.season_id])
 
 

@@ -12,9 +12,10 @@ from farms.calendars import WeekRow
 from people.fields import MoneyField, NumberField
 from people.texts import LineField
 from shares.models import ShareType
-from shares.offers import TypePlan, pickups_of
+from shares.offers import PRICES, TypePlan, pickups_of
 
 DEAREST = 10**10  # minor units
+RANGE = PRICES[1:]
 
 
 class TypeForm(forms.Form):
@@ -25,6 +26,12 @@ class TypeForm(forms.Form):
     places = NumberField(label=_("Places"), places=0, min_value=0, max_value=1_000_000)
     price = MoneyField(label=_("Price"), min_value=0, max_value=DEAREST)
     rhythm = forms.ChoiceField(label=_("Rhythm"), choices=ShareType.Rhythm)
+    chooses = forms.BooleanField(label=_("Households choose what they pay"), required=False)
+    lowest = MoneyField(label=_("Lowest"), min_value=0, max_value=DEAREST, required=False)
+    suggested = MoneyField(
+        label=_("You suggest"), min_value=0, max_value=DEAREST, required=False, help_text=_("Empty: what it costs.")
+    )
+    highest = MoneyField(label=_("Highest"), min_value=0, max_value=DEAREST, required=False)
     weight = NumberField(
         label=_("Size"), places=0, min_value=1, max_value=1000, required=False,
         help_text=_("Half share 1, full share 2: a 2 gets twice as much of the harvest as a 1."),
@@ -38,13 +45,16 @@ class TypeForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, length: int, sold: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        price, first_week = self.fields["price"], self.fields["first_week"]
-        assert isinstance(price, MoneyField)
+        for name in PRICES:
+            price = self.fields[name]
+            assert isinstance(price, MoneyField)
+            price.currency = currency
+        first_week = self.fields["first_week"]
         assert isinstance(first_week, NumberField)
-        price.currency, first_week.max_value = currency, length
+        first_week.max_value = length
         self.is_sold = sold and bool(self.initial.get("share_type"))
         if self.is_sold:
-            for promised in ("price", "rhythm", "weight", "is_addon", "first_week", "weeks"):
+            for promised in ("chooses", *PRICES, "rhythm", "weight", "is_addon", "first_week", "weeks"):
                 del self.fields[promised]
 
     @property
@@ -57,7 +67,30 @@ class TypeForm(forms.Form):
             data["weight"] = data.get("weight") or 1
         if "first_week" in self.fields and "first_week" not in self.errors:
             data["first_week"] = data.get("first_week") or 1
+        if "chooses" in self.fields:
+            self._clean_range(data)
         return data
+
+    def _clean_range(self, data: dict[str, Any]) -> None:
+        """Lowest, cost, suggestion and highest in their order; none of them where the price is fixed."""
+        if not data.get("chooses"):
+            data |= dict.fromkeys(RANGE)
+            for name in RANGE:
+                self.errors.pop(name, None)
+            return
+        if data.get("is_addon"):
+            self.add_error("chooses", _("An add-on has one price."))
+        if self.errors.keys() & {*PRICES}:
+            return
+        price, lowest, highest = data["price"], data["lowest"], data["highest"]
+        if lowest is None or lowest > price:
+            self.add_error("lowest", _("Enter the lowest price: what it costs, or less."))
+        if highest is None or highest < price:
+            self.add_error("highest", _("Enter the highest price: what it costs, or more."))
+        if not self.errors.keys() & {*PRICES}:
+            data["suggested"] = price if data["suggested"] is None else data["suggested"]
+            if not lowest <= data["suggested"] <= highest:
+                self.add_error("suggested", _("Suggest a price between the lowest and the highest."))
 
 
 class TypeRows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic only in the stubs
@@ -88,8 +121,10 @@ class TypeRows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic only in 
     def _plan(self, form: TypeForm) -> TypePlan:
         facts = dict(form.cleaned_data)
         removed = facts.pop("DELETE", False)
+        facts.pop("chooses", None)
         if not removed and self.per_week and "price" in facts:
-            facts["price"] *= pickups_of(_as_type(facts), self.rows)
+            pickups = pickups_of(_as_type(facts), self.rows)
+            facts |= {name: facts[name] * pickups for name in PRICES if facts.get(name) is not None}
         return TypePlan(facts=facts, share_type=form.initial.get("share_type"), removed=removed)
 
     def as_types(self) -> list[ShareType]:
@@ -102,13 +137,16 @@ class TypeRows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic only in 
                 if not facts.get("DELETE") and facts.get("places") is not None and facts.get("price") is not None:
                     priced_now = self.per_week and "price" in form.fields
                     each = _as_type(facts)
-                    each.price = facts["price"] * (pickups_of(each, self.rows) if priced_now else 1)
+                    pickups = pickups_of(each, self.rows) if priced_now else 1
+                    for name in PRICES:
+                        amount = facts.get(name) if name == "price" or facts.get("chooses") else None
+                        setattr(each, name, None if amount is None else amount * pickups)
                     found.append(each)
         return found
 
 
 def _as_type(facts: dict[str, Any]) -> ShareType:
-    names = ("name", "is_addon", "rhythm", "first_week", "weeks", "places", "price")
+    names = ("name", "is_addon", "rhythm", "first_week", "weeks", "places", *PRICES)
     return ShareType(**{name: facts[name] for name in names if facts.get(name) is not None})
 
 

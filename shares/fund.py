@@ -11,20 +11,22 @@ Call `receive` whenever an order may have become fully paid; twice is harmless.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Sum
 
-from farms.models import Farm
+from farms.models import Farm, Season
 from shares import fund_letters, ledger
-from shares.models import Account, FundWish, LedgerEntry, Order, Share, SolidarityFund
+from shares.models import Account, FundWish, LedgerEntry, Order, Share, ShareType, SolidarityFund
 from shares.prices import part_of
 
 WhenShort = SolidarityFund.WhenShort
 Moves = dict[Account, int]
+FIRST = timedelta(days=3)
 
 
 class FundShort(Exception):
@@ -47,6 +49,11 @@ class Back:
 def fund_of(farm: Farm) -> SolidarityFund:
     """The farm's fund, from the first time it is asked for."""
     return SolidarityFund.objects.get_or_create(farm=farm)[0]
+
+
+def look_at_fund(farm: Farm) -> SolidarityFund:
+    """The farm's fund as it is, to be read only."""
+    return SolidarityFund.objects.filter(farm=farm).first() or SolidarityFund(farm=farm)
 
 
 def moves_of_sale(order: Order, shares: Iterable[Share], *, anyway: bool = False) -> Moves:
@@ -84,16 +91,19 @@ def undo_sale(order: Order, shares: Iterable[Share], *, at: datetime) -> Moves:
     }
 
 
-def what_goes_back(share: Share, *, left: int) -> Back:
-    """What `left` of a share's pickups give back when they are not delivered. Changes nothing.
+def what_goes_back(share: Share, *, left: int, already: int = 0) -> Back:
+    """What `left` of a share's pickups give back when they are not delivered, `already` others having been given back
+    before, so that all parts sum to the whole. Changes nothing.
 
     Below the cost: the household gets its price of them, the rest goes back to whoever met it, the farm first. Above
     the cost: the household gets what it has only promised; what has entered the fund stays.
     """
-    cost = part_of(share.cost, left=left, full=share.pickups)
-    price = part_of(share.price, left=left, full=share.pickups)
+    cost, price = (
+        part_of(amount, left=already + left, full=share.pickups) - part_of(amount, left=already, full=share.pickups)
+        for amount in (share.cost, share.price)
+    )
     below, above = max(0, cost - price), max(0, price - cost)
-    granted, borne = _split(share.order, below, fund_of(share.order.farm)) if below else (0, 0)
+    granted, borne = _split(share.order, below, look_at_fund(share.order.farm)) if below else (0, 0)
     promised = min(above, -ledger.balance(share.order, Account.PLEDGED)) if above else 0
     owed = price - (above - promised)
     moves = {Account.SHARES: cost, Account.OWED: -owed, Account.PLEDGED: promised}
@@ -101,13 +111,13 @@ def what_goes_back(share: Share, *, left: int) -> Back:
 
 
 @transaction.atomic
-def give_back(share: Share, *, left: int, at: datetime) -> Back:
+def give_back(share: Share, *, left: int, already: int = 0, at: datetime) -> Back:
     """Do what `what_goes_back` tells: the fund's counters move now; the caller posts the moves in this transaction.
 
     Hold the order's row before (as `purchases` does), so that two who give back at once see each other.
     """
     _hold(share.order.farm)
-    back = what_goes_back(share, left=left)
+    back = what_goes_back(share, left=left, already=already)
     _return(share.order.farm, -back.moves[Account.FUND], -back.moves[Account.BORNE], at=at)
     return back
 
@@ -152,13 +162,34 @@ def set_rule(farm: Farm, *, when_short: str, limit: int, at: datetime) -> None:
 
 def can_meet(farm: Farm, below: int) -> bool:
     """Whether a price so much below the cost (minor units) would be met now: for words, never the judge."""
-    return below <= 0 or below <= _at_hand(fund_of(farm))
+    return below <= 0 or below <= _at_hand(look_at_fund(farm))
+
+
+def ask_to_be_told(
+    *,
+    season: Season,
+    share_type: ShareType,
+    name: str,
+    email: str,
+    language: str,
+    needed: int,
+    token: uuid.UUID,
+    at: datetime,
+) -> None:
+    """Someone would like to hear when the fund can help; the same `token` asks once."""
+    facts = {"season": season, "share_type": share_type, "name": name, "email": email, "language": language}
+    FundWish.objects.get_or_create(farm=season.farm, token=token, defaults=facts | {"needed": needed, "asked_at": at})
 
 
 def tell_who_waits(farm: Farm, *, at: datetime) -> int:
-    """Tell those who asked, in turn, as far as what is there now would meet what they need; how many."""
-    waiting = list(FundWish.objects.filter(farm=farm, told_at=None).select_related("season", "share_type"))
-    there, told = (_at_hand(fund_of(farm)) if waiting else 0), 0
+    """Tell those who asked, in turn, as far as what is there now would meet what they need; how many.
+
+    Who was told has some days (FIRST) before others are told of the same money.
+    """
+    wishes = FundWish.objects.filter(farm=farm).select_related("farm", "season", "share_type")
+    waiting = list(wishes.filter(told_at=None))
+    there, told = (_at_hand(look_at_fund(farm)) if waiting else 0), 0
+    there -= sum(wish.needed for wish in wishes.filter(told_at__gt=at - FIRST)) if waiting else 0
     for wish in waiting:
         if wish.needed <= there and FundWish.objects.filter(pk=wish.pk, told_at=None).update(told_at=at):
             there -= wish.needed
@@ -169,7 +200,7 @@ def tell_who_waits(farm: Farm, *, at: datetime) -> int:
 
 def in_balance(farm: Farm) -> bool:
     """I5: the counters say what the ledger says, and neither is below nothing."""
-    fund = fund_of(farm)
+    fund = look_at_fund(farm)
     entries = LedgerEntry.objects.filter(posting__farm=farm, account__in=(Account.FUND, Account.BORNE))
     sums = dict(entries.values_list("account").annotate(sum=Sum("amount")).order_by())
     return fund.balance == -sums.get(Account.FUND, 0) >= 0 and fund.borne == sums.get(Account.BORNE, 0) >= 0

@@ -16,7 +16,7 @@ from people.fields import NumberField
 from people.models import User
 from people.names import NameField
 from people.texts import AddressField
-from shares import prices
+from shares import price_choice, prices
 from shares.models import Order, ShareType
 from shares.prices import Terms
 from shares.quotes import Line
@@ -72,6 +72,7 @@ class JoinForm(forms.Form):
         self.types = list(season.share_types.all())
         self.sites = [row.site for row in season.season_sites.select_related("site")]
         self._offer_shares()
+        price_choice.offer(self, self.types, currency=season.farm.currency)
         self._drop_what_is_known()
         self.initial.setdefault("token", uuid.uuid4())
 
@@ -111,6 +112,15 @@ class JoinForm(forms.Form):
         if not self.season.terms:
             del self.fields["agree"]
 
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        price_choice.check(self, facts, next((kind for kind in self.types if kind.pk == facts.get("share")), None))
+        return facts
+
+    @property
+    def price_offers(self) -> list[price_choice.Offer]:
+        return price_choice.offers(self, self.types) if "pay" in self.fields else []
+
     @property
     def addons(self) -> list[ShareType]:
         return [kind for kind in self.types if kind.is_addon]
@@ -122,6 +132,11 @@ class JoinForm(forms.Form):
     @cached_property
     def _days(self) -> list[PickupDay]:
         return prices.days_of_season(self.season)
+
+    @property
+    def donation(self) -> int:
+        """What is given to the solidarity fund besides, in minor units."""
+        return (self.cleaned_data.get("donation") or 0) if self.is_bound else 0
 
     def _terms(self, kind: ShareType) -> Terms:
         """What one costs at the site that is chosen, or the first."""
@@ -151,7 +166,11 @@ class JoinForm(forms.Form):
             return []
         wishes = [(base, facts.get("quantity") or 1)]
         wishes += [(addon, facts.get(f"addon_{addon.pk}") or 0) for addon in self.addons]
-        return [Line(kind, site, self._turn_of(kind, facts), number) for kind, number in wishes if number]
+        return [
+            Line(kind, site, self._turn_of(kind, facts), number, price_choice.chosen(kind, facts))
+            for kind, number in wishes
+            if number
+        ]
 
     def _turn_of(self, kind: ShareType, facts: Mapping[str, Any]) -> str:
         return (facts.get("turn") or "A") if kind.rhythm == ShareType.Rhythm.BIWEEKLY else ""

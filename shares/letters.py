@@ -13,7 +13,7 @@ from people import formats
 from people.letters import page_url, write_letter
 from people.models import User
 from shares import prices
-from shares.models import Order, Refund, Share
+from shares.models import Cancellation, Order, Refund, Share
 
 
 def write_receipt(order: Order, *, at: datetime) -> None:
@@ -47,6 +47,14 @@ def write_refund(refund: Refund, *, at: datetime) -> None:
     """Money is on its way back, and why."""
     context = {"refund": refund}
     _write_to_household(refund.payment.order, kind="refund", occasion=f"refund:{refund.pk}", context=context, at=at)
+
+
+def write_cancellation(cancellation: Cancellation, terms: Any, *, at: datetime) -> None:
+    """A share was cancelled: what goes back, and what is still collected. To who pays it, and to who collects it."""
+    share = cancellation.share
+    context = {"share": share, "cancellation": cancellation, "terms": terms}
+    occasion = f"share:{share.pk}"
+    _write_to_household(share.order, kind="cancellation", occasion=occasion, context=context, at=at)
 
 
 def write_refund_failed(refund: Refund, *, at: datetime) -> None:

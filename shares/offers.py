@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ from people import formats
 from shares.models import ShareType
 from shares.prices import has_turn, turns_of
 
-SOLD_BY = ("price", "rhythm", "weight", "is_addon", "first_week", "weeks")  # what was sold is not changed afterwards
+PRICES = ("price", "lowest", "suggested", "highest")
+SOLD_BY = (*PRICES, "rhythm", "weight", "is_addon", "first_week", "weeks")  # what was sold is not changed afterwards
 
 
 class NotReady(Exception):
@@ -40,7 +41,9 @@ class Money:
     """What a season raises when it is sold out, in minor units, and from how many shares on its costs are covered.
 
     `covered_at` counts shares (add-ons apart) sold in the proportion of their places; none without costs, or when
-    they are not covered by shares alone. `short` is what is missing even when everything is sold.
+    they are not covered by shares alone. `short` is what is missing even when everything is sold. Where households
+    choose their price: what they pay together if each pays what is `suggested`, or the `lowest`; against `raised`, the
+    one fills the solidarity fund and the other is needed from it. None where all prices are fixed.
     """
 
     raised: int
@@ -48,6 +51,23 @@ class Money:
     costs: int | None
     covered_at: int | None
     short: int
+    suggested: int | None = None
+    lowest: int | None = None
+
+    @property
+    def into_fund(self) -> int:
+        """What the fund gains if each pays what is suggested; below 0 it needs so much."""
+        return (self.suggested or 0) - self.raised
+
+    @property
+    def needed_from_fund(self) -> int:
+        """What it would need even then."""
+        return -self.into_fund
+
+    @property
+    def out_of_fund(self) -> int:
+        """What the fund would need if each paid the lowest price."""
+        return self.raised - (self.lowest or 0)
 
 
 def money_of(share_types: Iterable[ShareType], costs: int | None) -> Money:
@@ -60,7 +80,12 @@ def money_of(share_types: Iterable[ShareType], costs: int | None) -> Money:
     covered_at = None
     if costs is not None and by_shares and costs <= by_shares:
         covered_at = -(-costs * places // by_shares)
-    return Money(raised, places, costs, covered_at, max(0, (costs or 0) - raised))
+    money = Money(raised, places, costs, covered_at, max(0, (costs or 0) - raised))
+    if all(each.lowest is None for each in sold):
+        return money
+    suggested = sum((each.price if each.suggested is None else each.suggested) * each.places for each in sold)
+    lowest = sum((each.price if each.lowest is None else each.lowest) * each.places for each in sold)
+    return replace(money, suggested=suggested, lowest=lowest)
 
 
 def pickups_of(share_type: ShareType, weeks: Sequence[WeekRow]) -> int:
@@ -135,7 +160,8 @@ def copy_season(*, season: Season, name: str, first_day: date, skipped: Iterable
     SeasonSite.objects.bulk_create(
         SeasonSite(season=copied, site_id=row.site_id, capacity=row.capacity) for row in season.season_sites.all()
     )
-    facts = ("name", "feeds", "is_addon", "weight", "price", "rhythm", "first_week", "weeks", "places", "position")
+    facts = ("name", "feeds", "is_addon", "weight", "rhythm", "first_week", "weeks", "places", "position", "vat_rate")
+    facts += PRICES
     ShareType.objects.bulk_create(
         ShareType(season=copied, **{fact: getattr(each, fact) for fact in facts}) for each in season.share_types.all()
     )

@@ -103,6 +103,8 @@ def _lines(order: Order) -> list[CheckoutLine]:
     found: dict[tuple[str, int], int] = {}
     with translation.override(order.language):  # asked again in another language, it would be another request
         pattern = _("%(share)s · %(site)s · %(season)s")
+        if order.donation:
+            found[_("For the solidarity fund"), order.donation] = 1
     for share in order.shares.select_related("share_type", "site").order_by("pk"):
         names = {"share": share.share_type.name, "site": share.site.name, "season": order.season.name}
         words = pattern % names

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.http import Http404
 
 from farms.models import Farm, Household, Season
-from shares.models import Order
+from shares.models import Order, Payment
 
 
 def season_on_sale(farm: Farm, wanted: str, *, at: datetime) -> Season | None:
@@ -36,3 +36,12 @@ def household_of(farm: Farm, number: int) -> Household:
     if household is None:
         raise Http404
     return household
+
+
+def payment_of(household: Household, number: int) -> Payment:
+    """Money that came from a household of this farm, by the payment's number."""
+    payments = Payment.objects.filter(order__household=household, order__farm=household.farm_id, pk=number)
+    payment = payments.exclude(succeeded_at=None).select_related("order__farm", "order__season").first()
+    if payment is None:
+        raise Http404
+    return payment

@@ -32,6 +32,16 @@ class Quote:
     total: int
     first_day: PickupDay | None
 
+    @property
+    def below(self) -> int:
+        """How much the prices chosen lie below the cost: what the solidarity fund would meet."""
+        return sum(line.quantity * max(0, terms.cost - terms.price) for line, terms in self.lines)
+
+    @property
+    def above(self) -> int:
+        """How much they lie above: what would go into the fund."""
+        return sum(line.quantity * max(0, terms.price - terms.cost) for line, terms in self.lines)
+
 
 def quote(*, season: Season, lines: Sequence[Line], at: datetime) -> Quote:
     """What these wishes cost at this moment: each share's price for the pickups it still has. One query."""

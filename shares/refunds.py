@@ -1,7 +1,7 @@
 """Money given back: asked for and committed, sent to the provider, posted only when it accepted.
 
-Never more than came, also when two people give back at once: `Payment.refunded` is raised by a conditional UPDATE with a
-CHECK behind it, and lowered again when a refund is refused or fails later.
+Never more than came, also when two people give back at once: `Payment.refunded` is raised by a conditional UPDATE with
+a CHECK behind it, and lowered again when a refund is refused or fails later.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
@@ -101,6 +102,20 @@ def ask(
     return refund
 
 
+def return_overpaid(order: Order, *, reason: str, by: User | None, at: datetime) -> list[Refund]:
+    """Send what an order was paid too much back to the cards it came from, the last payment first. What did not come
+    by card only the farmer can give back: it stays as credit until then. Inside the transaction that made it so."""
+    over, asked = overpaid_of(order), []
+    came = Payment.objects.filter(order=order, succeeded_at__isnull=False, refunded__lt=F("amount"))
+    for payment in came.exclude(provider_object=None).order_by("-succeeded_at", "-pk"):
+        if amount := min(over, payment.amount - payment.refunded):
+            asked.append(ask(payment=payment, amount=amount, reason=reason, at=at, by=by))
+            over -= amount
+    for refund in asked:
+        transaction.on_commit(partial(send, refund, at=at), robust=True)
+    return asked
+
+
 def send(refund: Refund, *, at: datetime) -> bool:
     """Ask the provider to give the money back, as often as needed with the one key; post it when it accepted.
 
@@ -169,7 +184,7 @@ def _too_much(payment: Payment, left: int) -> str:
     if left <= 0:
         return _("All of this payment has been given back already.")
     amount = isolated(money(left, payment.currency))
-    return _("Between nothing and %(amount)s of this payment can still be given back.") % {"amount": amount}
+    return _("Of this payment at most %(amount)s can still be given back.") % {"amount": amount}
 
 
 def _refused(refund: Refund, at: datetime) -> None:
@@ -191,7 +206,7 @@ def _accepted(refund: Refund, *, provider_object: str | None, at: datetime) -> N
             return
         refund.accepted_at, refund.provider_object = at, provider_object
         if refund.reduced:
-            moves = {Account.BORNE: refund.reduced, Account.OWED: -refund.reduced}
+            moves = {Account.LET_OFF: refund.reduced, Account.OWED: -refund.reduced}
             order, key = refund.payment.order, f"let-off:{refund.reference}"
             ledger.post(order=order, key=key, kind="let_off", moves=moves, at=at)
         key = f"refund:{provider_object or refund.reference}"

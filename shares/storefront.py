@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Prefetch
@@ -25,6 +25,8 @@ class Card:
     pickups: int
     full: int
     is_from: bool  # other sites or turns cost more
+    lowest: int | None = None  # where households choose: from here
+    highest: int | None = None  # to here
 
     @property
     def is_late(self) -> bool:
@@ -114,7 +116,13 @@ def _card(share_type: ShareType, season: Season, days: list[PickupDay], at: date
         return Card(share_type, share_type.price, 0, max((each.full for each in terms), default=0), False)
     cheapest = min(to_be_had, key=lambda each: (each.price, each.left))
     dearest = max(each.price for each in to_be_had)
-    return Card(share_type, cheapest.price, cheapest.left, cheapest.full, dearest > cheapest.price)
+    card = Card(share_type, cheapest.price, cheapest.left, cheapest.full, dearest > cheapest.price)
+    if share_type.lowest is None or share_type.highest is None:
+        return card
+    lowest, highest = (
+        prices.part_of(amount, left=card.pickups, full=card.full) for amount in (share_type.lowest, share_type.highest)
+    )
+    return replace(card, lowest=lowest, highest=highest)
 
 
 def _state(season: Season, cards: Iterable[Card], at: datetime) -> str:

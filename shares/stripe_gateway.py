@@ -2,8 +2,9 @@
 
 Frozen answers come out, no model goes in. Amounts are integers in the currency's minor unit, as Stripe counts
 them. Every change bears the caller's own key, so that asking again after a silence never charges or refunds
-twice. Settings: STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE (a stand-in for Stripe; never with a
-live key).
+twice. `account` is a farm's own account, where an installation serves many farms; empty, it is the key's own.
+Settings: STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE (a stand-in for Stripe; never with a live key),
+STRIPE_CONNECT (farms have accounts of their own). Kept cards are `stripe_saved`'s story, accounts `stripe_accounts`'s.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 if TYPE_CHECKING:
+    from stripe import RequestOptions
     from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
 
 log = logging.getLogger("hissa.stripe")
@@ -52,7 +54,17 @@ EVENT_TYPES = (
     "refund.updated",
     "refund.failed",
     "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
+    "payment_intent.payment_failed",
 )
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in minor units
+LEAST = {
+    "usd": 50, "aed": 200, "aud": 50, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50,
+    "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50,
+    "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
+}  # fmt: skip
 
 
 class PaymentProviderDown(Exception):
@@ -105,6 +117,10 @@ class CheckoutState:
     currency: str  # as Stripe writes it: lower case
     fee: int | None  # what Stripe kept, in its own currency; None until known
     url: str | None  # while open
+    pending: bool = False  # a bank debit was given; whether it pays is known in some days
+    failed: bool = False  # … and it did not pay
+    customer: str = ""  # whose card was kept
+    kept: str = ""  # the card that was kept for later, when it was asked for
 
 
 @dataclass(frozen=True)
@@ -112,6 +128,18 @@ class RefundState:
     refund_id: str
     status: str  # pending, succeeded, failed, canceled, requires_action
     amount: int
+
+
+@dataclass(frozen=True)
+class DisputeState:
+    """`moves` are what went out of the account or came back, each once: its id, the amount (negative: out), and the fee
+    (negative: given back)."""
+
+    dispute_id: str
+    payment_intent: str
+    status: str  # needs_response, under_review, won, lost, …
+    amount: int
+    moves: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -123,6 +151,7 @@ class Event:
     reference: str | None
     session_id: str | None
     payment_intent: str | None
+    account: str = ""  # whose event it is, where farms have accounts of their own
 
 
 @dataclass(frozen=True)
@@ -149,11 +178,16 @@ def open_checkout(
     cancel_url: str,
     expires_at: datetime,
     metadata: Mapping[str, str],
+    account: str = "",
+    keep: bool = False,
+    customer: str = "",
 ) -> Checkout:
     """A payment page for these lines. The same key with the same words gives the same page, however often asked.
 
     `expires_at` must be 30 minutes to 24 hours ahead when Stripe first hears of it. Both the session and the
-    payment it leads to bear the reference. Raises PaymentProviderDown, PaymentRefused.
+    payment it leads to bear the reference. Which ways to pay it offers (cards, wallets, bank debits) is the farm's
+    choice at Stripe. With `keep` the card is kept for later, with those of `customer` if it has any. Raises
+    PaymentProviderDown, PaymentRefused.
     """
     tags = {**metadata, "reference": reference}
     params: SessionCreateParams = {
@@ -167,59 +201,88 @@ def open_checkout(
         "metadata": tags,
         "payment_intent_data": {"metadata": tags, "description": reference},
     }
-    if email:
+    if customer:
+        params["customer"] = customer
+    elif email:
         params["customer_email"] = email
-    with _talking():
-        session = _client().v1.checkout.sessions.create(params, {"idempotency_key": f"checkout-{key}"})
+    if keep:
+        params["payment_intent_data"]["setup_future_usage"] = "off_session"
+        if not customer:
+            params["customer_creation"] = "always"
+    with talking():
+        session = client().v1.checkout.sessions.create(params, options(account, f"checkout-{key}"))
     if not session.url:
         # A repeated key brings the first answer back, so this is only Stripe changing its mind.
         raise PaymentRefused(f"The payment page is {session.status}.", "session_not_open")
     return Checkout(session.id, session.url, _moment(session.expires_at))
 
 
-def find_checkout(session_id: str) -> CheckoutState:
+def find_checkout(session_id: str, *, account: str = "") -> CheckoutState:
     """What became of a payment page. Raises PaymentProviderDown, PaymentRefused when there is none such."""
-    with _talking():
-        session = _client().v1.checkout.sessions.retrieve(
-            _id(session_id), {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+    with talking():
+        session = client().v1.checkout.sessions.retrieve(
+            checked_id(session_id),
+            {"expand": ["payment_intent.latest_charge.balance_transaction"]},
+            options(account),
         )
     return _checkout_state(session)
 
 
-def expire_checkout(session_id: str) -> CheckoutState:
+def expire_checkout(session_id: str, *, account: str = "") -> CheckoutState:
     """Close a payment page so that nobody can pay there any more, and say how it stands: it may be paid already."""
     try:
-        with _talking():
-            _client().v1.checkout.sessions.expire(_id(session_id))
+        with talking():
+            client().v1.checkout.sessions.expire(checked_id(session_id), None, options(account))
     except PaymentRefused as e:
         if e.code == "resource_missing":
             raise
         # Not open any more; which of the two it is, the look below tells.
-    return find_checkout(session_id)
+    return find_checkout(session_id, account=account)
 
 
-def refund(*, key: str, payment_intent: str, amount: int, reason: str) -> RefundState:
+def refund(*, key: str, payment_intent: str, amount: int, reason: str, account: str = "") -> RefundState:
     """Give back a part of a payment, once per key. `reason` is kept with it for the farm, in its own words.
 
     Raises PaymentRefused when Stripe says no (more than is left, already refunded), PaymentProviderDown when
     nobody knows whether it did: then ask again with the same key. Stripe forgets keys after a day, so the refund
     bears it too and is looked for first.
     """
-    with _talking():
-        known = _client().v1.refunds.list({"payment_intent": _id(payment_intent), "limit": 100})
+    with talking():
+        known = client().v1.refunds.list({"payment_intent": checked_id(payment_intent), "limit": 100}, options(account))
         for made in known.auto_paging_iter():
             if made.metadata is not None and made.metadata.to_dict().get("key") == key[:500]:
                 return RefundState(made.id, made.status or "pending", made.amount)
-        made = _client().v1.refunds.create(
+        made = client().v1.refunds.create(
             {
-                "payment_intent": _id(payment_intent),
+                "payment_intent": checked_id(payment_intent),
                 "amount": amount,
                 "reason": "requested_by_customer",
                 "metadata": {"reason": reason[:500], "key": key[:500]},
             },
-            {"idempotency_key": f"refund-{key}"},
+            options(account, f"refund-{key}"),
         )
     return RefundState(made.id, made.status or "pending", made.amount)
+
+
+def find_refund(refund_id: str, *, account: str = "") -> RefundState:
+    """What became of a refund: it may fail weeks after it was accepted."""
+    with talking():
+        made = client().v1.refunds.retrieve(checked_id(refund_id), None, options(account))
+    return RefundState(made.id, made.status or "pending", made.amount)
+
+
+def find_dispute(dispute_id: str, *, account: str = "") -> DisputeState:
+    """A payment that its buyer disputes, and what that has moved so far."""
+    with talking():
+        found = client().v1.disputes.retrieve(checked_id(dispute_id), None, options(account))
+    intent = found.payment_intent
+    return DisputeState(
+        dispute_id=found.id,
+        payment_intent=intent if isinstance(intent, str) else intent.id if intent else "",
+        status=found.status,
+        amount=found.amount,
+        moves=tuple((line.id, line.amount, line.fee) for line in found.balance_transactions),
+    )
 
 
 def read_event(payload: bytes, signature: str) -> Event:
@@ -237,30 +300,31 @@ def read_event(payload: bytes, signature: str) -> Event:
         raise UnreadableEvent("not an event")
     if event.get("livemode") is not _is_live(settings.STRIPE_SECRET_KEY):
         raise ForgedEvent("test and live mode are mixed")
-    if event.get("account") or event.get("context"):
+    if event.get("context") or (event.get("account") and not settings.STRIPE_CONNECT):
         raise ForgedEvent("another account's event")
     return _event(event)
 
 
-def list_events(since: datetime) -> Iterator[Event]:
+def list_events(since: datetime, *, account: str = "") -> Iterator[Event]:
     """What happened since then, oldest first: for what no webhook told. Stripe keeps events for 30 days."""
-    with _talking():
-        found = _client().v1.events.list(
-            {"created": {"gte": int(since.timestamp())}, "types": list(EVENT_TYPES), "limit": 100}
+    with talking():
+        found = client().v1.events.list(
+            {"created": {"gte": int(since.timestamp())}, "types": list(EVENT_TYPES), "limit": 100}, options(account)
         )
         events = [_event(event.to_dict()) for event in found.auto_paging_iter()]
     yield from reversed(events)
 
 
-def list_payments(since: datetime) -> Iterator[PaymentState]:
+def list_payments(since: datetime, *, account: str = "") -> Iterator[PaymentState]:
     """Every payment begun since then, oldest first, with what was given back and what Stripe kept."""
-    with _talking():
-        found = _client().v1.payment_intents.list(
+    with talking():
+        found = client().v1.payment_intents.list(
             {
                 "created": {"gte": int(since.timestamp())},
                 "limit": 100,
                 "expand": ["data.latest_charge.balance_transaction"],
-            }
+            },
+            options(account),
         )
         payments = [_payment_state(intent) for intent in found.auto_paging_iter()]
     yield from reversed(payments)
@@ -269,7 +333,7 @@ def list_payments(since: datetime) -> Iterator[PaymentState]:
 # --- asking Stripe -------------------------------------------------------------------------------------------
 
 
-def _client() -> stripe.StripeClient:
+def client() -> stripe.StripeClient:
     key, base = settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE or stripe.DEFAULT_API_BASE
     if not key:
         log.error("STRIPE_SECRET_KEY is not set: no card can be taken")
@@ -290,8 +354,18 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
     )
 
 
+def options(account: str, key: str = "") -> RequestOptions:
+    """For whom is asked, and by which key it is known when it is asked again."""
+    found: RequestOptions = {}
+    if account:
+        found["stripe_account"] = checked_id(account)
+    if key:
+        found["idempotency_key"] = key
+    return found
+
+
 @contextmanager
-def _talking() -> Iterator[None]:
+def talking() -> Iterator[None]:
     """Stripe's many errors as our two; what it said is logged by code only, never with names."""
     try:
         yield
@@ -312,7 +386,7 @@ def _kind(error: stripe.StripeError) -> str:
     return str(getattr(error, "param", None) or "")
 
 
-def _id(text: str) -> str:
+def checked_id(text: str) -> str:
     """An id as it may stand in an address; anything else would be no payment of ours."""
     if not text or len(text) > LONGEST_ID or not all(c.isascii() and (c.isalnum() or c == "_") for c in text):
         raise PaymentRefused("No such payment", "resource_missing")
@@ -343,6 +417,9 @@ def _line(line: CheckoutLine, currency: str) -> SessionCreateParamsLineItem:
 
 def _checkout_state(session: Any) -> CheckoutState:
     intent = session.payment_intent
+    unpaid = session.status == "complete" and session.payment_status == "unpaid"
+    given_up = bool(intent) and intent.status in ("requires_payment_method", "canceled")
+    kept = bool(intent) and intent.setup_future_usage and intent.customer and intent.payment_method
     return CheckoutState(
         session_id=session.id,
         reference=session.client_reference_id or "",
@@ -351,8 +428,12 @@ def _checkout_state(session: Any) -> CheckoutState:
         payment_intent=intent.id if intent else None,
         amount=session.amount_total or 0,
         currency=session.currency or "",
-        fee=_fee(intent.latest_charge) if intent else None,
+        fee=fee_of(intent.latest_charge) if intent else None,
         url=session.url,
+        pending=unpaid and not given_up,
+        failed=unpaid and given_up,
+        customer=_id_of(intent.customer) if kept else "",
+        kept=_id_of(intent.payment_method) if kept else "",
     )
 
 
@@ -365,12 +446,17 @@ def _payment_state(intent: Any) -> PaymentState:
         amount=intent.amount,
         refunded=charge.amount_refunded if charge else 0,
         currency=intent.currency,
-        fee=_fee(charge),
+        fee=fee_of(charge),
         created=_moment(intent.created),
     )
 
 
-def _fee(charge: Any) -> int | None:
+def _id_of(thing: Any) -> str:
+    """The id of what may be there in full or by its id alone."""
+    return str(thing if isinstance(thing, str) else thing.id)
+
+
+def fee_of(charge: Any) -> int | None:
     """Stripe works the fee out a moment after the charge: until then there is none to tell."""
     if charge is None or not charge.paid or charge.balance_transaction is None:
         return None
@@ -422,6 +508,7 @@ def _event(event: dict[str, Any]) -> Event:
             reference=_word(reference) if reference else None,
             session_id=_word(thing["id"]) if kind == "checkout.session" else None,
             payment_intent=_word(intent) if intent else None,
+            account=_word(event["account"]) if event.get("account") else "",
         )
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as e:
         raise UnreadableEvent(type(e).__name__) from e

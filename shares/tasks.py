@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import deferred, payments
+from shares import audit, deferred, payments, reconciling
 
 
 @shared_task(ignore_result=True)
@@ -24,3 +24,15 @@ def reconcile_payments(at: str | None = None) -> int:
 def post_deliveries(at: str | None = None) -> int:
     """What past pickup days delivered is income; how many postings."""
     return deferred.post_deliveries(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def audit_books(at: str | None = None) -> int:
+    """Every farm's books are looked at; how many differences were found."""
+    return audit.audit_all(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def reconcile_books(at: str | None = None) -> int:
+    """Books are compared with the provider's list: those asked for, and each farm's once a day; how many."""
+    return reconciling.reconcile_all(at=moment(at))

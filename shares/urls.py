@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from shares import webhooks
-from shares.views import farmer, join, public, subscriber, wizard
+from shares.views import books, farmer, join, public, refunds, subscriber, wizard
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("farms/", public.find_farm, name="find_farm"),
@@ -20,6 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/money/", subscriber.my_money, name="my_money"),
     path("f/<slug:farm>/desk/people/", farmer.desk_people, name="desk_people"),
     path("f/<slug:farm>/desk/people/<int:number>/", farmer.desk_household, name="desk_household"),
+    path("f/<slug:farm>/desk/people/<int:number>/refund/<int:payment>/", refunds.refund, name="refund"),
     path("f/<slug:farm>/desk/money/", farmer.desk_money, name="desk_money"),
+    path("f/<slug:farm>/desk/money/reconcile/", books.desk_reconcile, name="desk_reconcile"),
+    path("f/<slug:farm>/desk/money/journal/", books.desk_journal, name="desk_journal"),
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

@@ -8,7 +8,7 @@ import json
 import time
 from dataclasses import dataclass, field
 
-from . import checkout, idempotency, lists, routes
+from . import accounts, checkout, idempotency, lists, routes
 from .errors import ApiError
 from .parameters import read_parameters
 from .store import Json
@@ -24,6 +24,7 @@ class Call:
     idempotency_key: str | None = None
     base_url: str = ""
     version: str = ""  # Stripe-Version
+    account: str = ""  # Stripe-Account: the request is made for a connected account
 
 
 @dataclass
@@ -44,8 +45,9 @@ def answer(world: World, in_flight: idempotency.InFlight, call: Call) -> Answer:
         headers |= {"Idempotency-Key": key, "Original-Request": request.id}
     try:
         authorize(call.authorization)
+        accounts.check_access(world, call.account)
         idempotency.check_key(key)
-        with in_flight.only_one(key):
+        with world.store.as_account(call.account), in_flight.only_one(key):
             time.sleep(world.faults.latency)
             fail_on_purpose(world, call)
             found = _answer_once(world, call, key, request, headers)

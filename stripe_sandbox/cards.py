@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,9 @@ class Card:
     asks: bool = False  # 3-D Secure: the bank wants to see the buyer first
     refund: str = "succeeded"  # what becomes of a refund: succeeded, pending (then succeeded), failed (later)
     last4: str = ""
+    insists: bool = False  # asks each time, also when it was set up for later
+    only_later: bool = False  # may be kept; each charge of it is declined
+    disputed: bool = False  # its owner tells the bank that it was not them
 
 
 def _declined(decline_code: str, words: str = "Your card was declined.", code: str = "card_declined") -> Card:
@@ -43,7 +46,9 @@ TEST_CARDS: dict[str, Card] = {
         decline=("processing_error", None, "An error occurred while processing your card. Try again in a little bit.")
     ),
     "4000002500003155": Card(asks=True),
-    "4000002760003184": Card(asks=True),
+    "4000002760003184": Card(asks=True, insists=True),
+    "4000000000000341": Card(decline=("card_declined", "generic_decline", "Your card was declined."), only_later=True),
+    "4000000000000259": Card(disputed=True),
     "4000000000003220": Card(asks=True),
     "4000008400001629": Card(asks=True, decline=("card_declined", "generic_decline", "Your card was declined.")),
     "4000000000007726": Card(refund="pending"),
@@ -62,13 +67,14 @@ PAYMENT_METHODS = {
     "pm_card_threeDSecure2Required": "4000000000003220",
     "pm_card_pendingRefund": "4000000000007726",
     "pm_card_refundFail": "4000000000005126",
+    "pm_card_chargeCustomerFail": "4000000000000341",
+    "pm_card_createDispute": "4000000000000259",
 }
 
 
 def card_of(number: str) -> Card:
     """The card of a valid number; anything but a test card is declined, and no number is ever kept."""
-    card = TEST_CARDS.get(number, NOT_A_TEST_CARD)
-    return Card(card.brand, card.decline, card.asks, card.refund, number[-4:])
+    return replace(TEST_CARDS.get(number, NOT_A_TEST_CARD), last4=number[-4:])
 
 
 def digits(text: str) -> str:

@@ -88,8 +88,12 @@ def product(world: World, id: str, *, param: str = "id") -> Json:
     return _known(world, id, "product", param)
 
 
+def customer(world: World, id: str, *, param: str = "id") -> Json:
+    return _known(world, id, "customer", param)
+
+
 def retrieve_customer(world: World, params: Json, id: str) -> Json:
-    return _known(world, id, "customer", "id")
+    return customer(world, id)
 
 
 def retrieve_product(world: World, params: Json, id: str) -> Json:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import catalogue, lists, payments
+from . import catalogue, lists, payments, saved
 from .cards import Card
 from .errors import ApiError, bad_parameter, missing_parameter, no_such
 from .events import tell
@@ -22,9 +22,11 @@ EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 
 def create(world: World, params: Json) -> Json:
     _check(params)
-    currency, lines = _lines(world, params)
+    if "customer" in params:
+        catalogue.customer(world, params["customer"], param="customer")
+    currency, lines = _lines(world, params) if params["mode"] == "payment" else (params.get("currency"), [])
     total = sum(line["amount_total"] for line in lines)
-    if total:
+    if total and currency:
         check_amount(total, currency, param="line_items")
     id = new_id("cs_test_", 58)
     request = current_request.get()
@@ -32,14 +34,26 @@ def create(world: World, params: Json) -> Json:
     session = _session(world, params, id=id, url=f"{base}/c/pay/{id}", currency=currency, total=total)
     session["_lines"] = lines
     session["_intent"] = params.get("payment_intent_data") or {}
+    session["customer_creation"] = params.get("customer_creation", "if_required")
+    if params["mode"] == "setup":
+        # "Use Checkout to save payment details": https://docs.stripe.com/payments/checkout/save-and-reuse
+        data = params.get("setup_intent_data") or {}
+        session |= {"mode": "setup", "payment_status": "no_payment_required", "amount_total": None}
+        setup = saved.create_setup(world, customer=params.get("customer"), metadata=data.get("metadata") or {})
+        session["setup_intent"] = setup["id"]
     return world.store.put(session)
 
 
 def _check(params: Json) -> None:
     if params.get("mode") is None:
         raise missing_parameter("mode")
-    if params["mode"] != "payment":
-        raise ApiError("This sandbox only speaks `mode=payment`.", param="mode", replayed=False)
+    if params["mode"] not in ("payment", "setup"):
+        raise ApiError("This sandbox only speaks `mode=payment` and `mode=setup`.", param="mode", replayed=False)
+    if "customer" in params and ("customer_email" in params or "customer_creation" in params):
+        raise bad_parameter("You may only specify one of these parameters: customer, customer_email.", param="customer")
+    if params["mode"] == "setup" and "currency" not in params:
+        # "required … when payment_method_types is not set" in setup mode: https://docs.stripe.com/api/checkout/sessions
+        raise missing_parameter("currency")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise ApiError("This sandbox only speaks `ui_mode=hosted_page`.", param="ui_mode", replayed=False)
     if "success_url" not in params:
@@ -128,7 +142,7 @@ def _inline_price(world: World, data: Json, path: str) -> Json:
     return catalogue.new_price(world, currency=currency, unit_amount=data["unit_amount"], product=product, name=name)
 
 
-def _session(world: World, params: Json, *, id: str, url: str, currency: str, total: int) -> Json:
+def _session(world: World, params: Json, *, id: str, url: str, currency: str | None, total: int) -> Json:
     at = world.now()
     expires_at = params.get("expires_at", at + LONGEST)
     if expires_at < at + SHORTEST:
@@ -249,13 +263,41 @@ def _expired(world: World, session: Json) -> Json:
 
 
 def pay(world: World, session: Json, card: Card, *, name: str, email: str) -> Json:
-    """The buyer pressed Pay with a card that may be tried; returns the PaymentIntent as it came out.
+    """The buyer pressed Pay with a card that may be tried; returns the PaymentIntent as it came out."""
+    intent = begin(world, session, name=name, email=email)
+    intent = payments.attempt(world, intent, card, name=name, email=email)
+    complete_if_paid(world, session, intent)
+    return intent
+
+
+def give_card(world: World, session: Json, card: Card, *, name: str, email: str) -> Json:
+    """The buyer gave a card for later (mode=setup); returns the SetupIntent as it came out."""
+    setup = saved.retrieve_setup(world, {}, session["setup_intent"])
+    setup["customer"] = _customer(world, session, name=name, email=email)
+    setup = saved.attempt_setup(world, setup, card)
+    if setup["status"] == "succeeded":
+        complete(world, session, payment_status="no_payment_required")
+    return setup
+
+
+def _customer(world: World, session: Json, *, name: str, email: str) -> str | None:
+    """Whom the payment is kept for: named, made now, or nobody (a guest)."""
+    if session["customer"] is None and (session["customer_creation"] == "always" or session["mode"] == "setup"):
+        session["customer"] = catalogue.create_customer(world, {"name": name, "email": email})["id"]
+        world.store.put(session)
+    found: str | None = session["customer"]
+    return found
+
+
+def begin(world: World, session: Json, *, name: str, email: str) -> Json:
+    """The payment of a session, the same one for each card that is tried.
 
     The intent is born here and not with the session, as Stripe does it since 2022-08-01
     (https://docs.stripe.com/changelog, "PaymentIntent creation is deferred").
     """
     intent = world.store.get(session["payment_intent"] or "", "payment_intent")
     if intent is None:
+        customer = _customer(world, session, name=name, email=email)
         data = session["_intent"]
         intent = payments.create_intent(
             world,
@@ -264,14 +306,12 @@ def pay(world: World, session: Json, card: Card, *, name: str, email: str) -> Js
             metadata=data.get("metadata") or {},
             description=data.get("description"),
             receipt_email=data.get("receipt_email"),
-            customer=session["customer"],
+            customer=customer,
             setup_future_usage=data.get("setup_future_usage"),
         )
         session["payment_intent"] = intent["id"]
     session["customer_details"] = {"address": None, "email": email, "name": name, "phone": None}
     world.store.put(session)
-    intent = payments.attempt(world, intent, card, name=name, email=email)
-    complete_if_paid(world, session, intent)
     return intent
 
 

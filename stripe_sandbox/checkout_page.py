@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from . import cards, checkout
+from . import accounts, cards, checkout, debits
 from .checkout import EMAIL
 from .money import shown
 from .store import Json
@@ -22,7 +22,7 @@ from .world import Request, World, current_request, new_id
 
 STYLE = (Path(__file__).parent / "checkout.css").read_text()
 LONGEST_NAME = 150
-FIELDS = ("email", "name", "number", "expiry", "cvc")
+FIELDS = ("email", "name", "number", "expiry", "cvc", "iban")
 SHOWN_CARDS = (
     ("4242 4242 4242 4242", "pays"),
     ("4000 0025 0000 3155", "asks your bank first (3-D Secure)"),
@@ -45,9 +45,13 @@ def serve(world: World, method: str, path: str, query: str, body: str, base_url:
     try:
         with world.store.transaction():
             if match := re.fullmatch(r"/c/pay/(cs_test_[A-Za-z0-9]{1,200})", path):
-                return _till(world, method, match[1], body)
-            if match := re.fullmatch(r"/3d_secure/(pi_[A-Za-z0-9]{1,200})", path):
-                return _bank(world, method, match[1], body)
+                with world.store.as_owner_of(match[1]):
+                    return _till(world, method, match[1], body)
+            if match := re.fullmatch(r"/3d_secure/(pi_[A-Za-z0-9_]{1,200})", path):
+                with world.store.as_owner_of(match[1]):
+                    return _bank(world, method, match[1], body)
+            if match := re.fullmatch(r"/setup/s/acct_[A-Za-z0-9]{1,60}/(link_[A-Za-z0-9]{1,60})", path):
+                return _onboarding(world, method, match[1], body)
     finally:
         current_request.reset(token)
     return _notice(404, "There is nothing here", "This is a payment sandbox. Its pages are reached from a checkout.")
@@ -73,12 +77,14 @@ def _till(world: World, method: str, id: str, body: str) -> Page:
     if session["status"] == "complete":
         return _see_other(checkout.success_address(session)) if method == "POST" else _done(session)
     if method == "GET":
-        return _form(session, {"email": session["customer_email"] or ""}, {}, alert="")
+        return _form(session, {"email": _known_email(world, session)}, {}, alert="")
     return _pressed_pay(world, session, _typed(body, FIELDS))
 
 
 def _pressed_pay(world: World, session: Json, typed: dict[str, str]) -> Page:
-    typed["email"] = session["customer_email"] or typed["email"]
+    typed["email"] = _known_email(world, session) or typed["email"]
+    if typed["iban"]:
+        return _pressed_debit(world, session, typed)
     wrong = _wrong(world, session, typed)
     if wrong:
         return _form(session, typed, wrong, alert="Please check the fields marked below.", status=422)
@@ -86,12 +92,32 @@ def _pressed_pay(world: World, session: Json, typed: dict[str, str]) -> Page:
         checkout.complete(world, session, payment_status="no_payment_required")
         return _see_other(checkout.success_address(session))
     card = cards.card_of(cards.digits(typed["number"]))
+    if session["mode"] == "setup":
+        setup = checkout.give_card(world, session, card, name=typed["name"], email=typed["email"])
+        if setup["status"] == "succeeded":
+            return _see_other(checkout.success_address(session))
+        return _form(session, typed, {}, alert=setup["last_setup_error"]["message"], status=402)
     intent = checkout.pay(world, session, card, name=typed["name"], email=typed["email"])
     if intent["status"] == "succeeded":
         return _see_other(checkout.success_address(session))
     if intent["status"] == "requires_action":
         return _see_other(f"/3d_secure/{intent['id']}")
     return _form(session, typed, {}, alert=intent["last_payment_error"]["message"], status=402)
+
+
+def _known_email(world: World, session: Json) -> str:
+    """Where the shop named its customer, the page does not ask again."""
+    customer = world.store.get(session["customer"] or "", "customer") or {}
+    return str(session["customer_email"] or customer.get("email") or "")
+
+
+def _pressed_debit(world: World, session: Json, typed: dict[str, str]) -> Page:
+    """SEPA Direct Debit: a mandate for the account, and the money in some days."""
+    debit = debits.debit_of(typed["iban"])
+    if debit is None or session["mode"] != "payment":
+        return _form(session, typed, {"iban": "Enter one of the test accounts."}, alert="Please check.", status=422)
+    debits.pay(world, session, debit, name=typed["name"] or "Account holder", email=typed["email"])
+    return _see_other(checkout.success_address(session))
 
 
 def _wrong(world: World, session: Json, typed: dict[str, str]) -> dict[str, str]:
@@ -112,8 +138,10 @@ def _see_other(address: str) -> Page:
 
 
 def _form(session: Json, typed: dict[str, str], wrong: dict[str, str], *, alert: str, status: int = 200) -> Page:
-    total = shown(session["amount_total"], session["currency"])
+    setup = session["mode"] == "setup"
+    total = "" if setup else shown(session["amount_total"], session["currency"])
     free = session["amount_total"] == 0
+    go = "Save card" if setup else "Complete order" if free else f'Pay <bdi dir="ltr">{total}</bdi>'
     card_fields = "" if free else (
         _field("number", "Card number", typed, wrong, numeric=True, hint="1234 1234 1234 1234")
         + '<div class="pair">'
@@ -125,15 +153,17 @@ def _form(session: Json, typed: dict[str, str], wrong: dict[str, str], *, alert:
     main = f"""
     <section class="order" aria-labelledby="order">{_summary(session, total)}</section>
     <section class="card" aria-labelledby="pay">
-      <h2 id="pay">{"Confirm" if free else "Pay by card"}</h2>
+      <h2 id="pay">{"Confirm" if free else "Save a card for later" if setup else "Pay by card"}</h2>
       {f'<p class="alert" role="alert">{escape(alert)}</p>' if alert else ""}
       <form method="post" action="/c/pay/{session["id"]}" novalidate>
         {_email(session, typed, wrong)}{card_fields}
-        <button type="submit">{"Complete order" if free else f'Pay <bdi dir="ltr">{total}</bdi>'}</button>
+        <button type="submit">{go}</button>
       </form>
+      {"" if free or setup else _debit_form(session, typed, wrong)}
       {"" if free else _test_cards()}
     </section>"""
-    return _page(f"Pay {_merchant(session)}", main, status=status, to=session["success_url"])
+    title = f"{'Save a card for' if setup else 'Pay'} {_merchant(session)}"
+    return _page(title, main, status=status, to=session["success_url"])
 
 
 def _merchant(session: Json) -> str:
@@ -149,11 +179,27 @@ def _summary(session: Json, total: str) -> str:
         for line in session["_lines"]
     )
     back = session["cancel_url"]
+    what = "Save a card for" if session["mode"] == "setup" else "Pay"
     return f"""
       {f'<p><a class="back" href="{escape(back)}">← Back without paying</a></p>' if back else ""}
-      <h1 id="order">Pay <bdi>{escape(_merchant(session))}</bdi></h1>
+      <h1 id="order">{what} <bdi>{escape(_merchant(session))}</bdi></h1>
       <p class="total"><bdi dir="ltr">{total}</bdi></p>
       <ul class="lines">{rows}</ul>"""
+
+
+def _debit_form(session: Json, typed: dict[str, str], wrong: dict[str, str]) -> str:
+    """The other way that Stripe's page offers where the farm allows it (it decides by country and currency)."""
+    if session["currency"] != "eur":
+        return ""
+    return f"""
+      <details class="cards"{" open" if wrong.get("iban") else ""}>
+        <summary>Pay by SEPA Direct Debit</summary>
+        <form method="post" action="/c/pay/{session["id"]}" novalidate>
+          {_field("iban", "IBAN", typed, wrong, hint="AT61 1904 3002 3457 3201")}
+          <button type="submit" class="quiet">Give the mandate</button>
+        </form>
+        <p>AT61 1904 3002 3457 3201 pays after some minutes; AT86 1904 3002 3547 3202 fails.</p>
+      </details>"""
 
 
 def _email(session: Json, typed: dict[str, str], wrong: dict[str, str]) -> str:
@@ -198,6 +244,31 @@ def _test_cards() -> str:
           <tbody>{rows}</tbody>
         </table>
       </details>"""
+
+
+def _onboarding(world: World, method: str, id: str, body: str) -> Page:
+    """Stripe's own form, in which a farm says who it is and where its money goes. The link opens it once."""
+    link = world.store.get(id, "account_link")
+    if link is None:
+        return _notice(404, "There is nothing here", "This link does not exist.")
+    if link["_used"] or link["expires_at"] <= world.now():
+        return _see_other(link["_refresh"])
+    if method == "GET":
+        main = f"""
+    <section class="bank" aria-labelledby="farm">
+      <p class="kicker">Stripe · test account</p>
+      <h1 id="farm">Tell us about your business</h1>
+      <p>Account <bdi dir="ltr">{link["_account"]}</bdi>. Nothing is asked here: choose how far you came.</p>
+      <form method="post" action="{escape(urlsplit(link["url"]).path)}">
+        <button name="answer" value="finish">Submit</button>
+        <button name="answer" value="later" class="quiet">Save for later</button>
+      </form>
+    </section>"""
+        return _page("Your business", main, status=200, to=link["_return"])
+    finished = _typed(body, ("answer",))["answer"] == "finish"
+    accounts.onboard(world, accounts.retrieve(world, {}, link["_account"]), finished=finished)
+    world.store.put(link | {"_used": True})
+    return _see_other(link["_return"])
 
 
 def _done(session: Json) -> Page:

@@ -7,6 +7,14 @@ POST /_sandbox/redeliver [event=evt_…] [copies=3]   send one event, or all, ag
 GET  /_sandbox/deliveries                 every webhook, attempts and answers
 POST /_sandbox/pay       session=cs_…[&card=4242…][&name=…][&email=…]   pay without the page
 POST /_sandbox/challenge payment_intent=pi_…&passed=true                answer 3-D Secure
+POST /_sandbox/debit     payment_intent=pi_…[&succeeded=false]          a bank debit comes to its end
+POST /_sandbox/becomes   payment_method=pm_…&card=4000…                 a kept card behaves like this one from now on
+POST /_sandbox/dispute   payment_intent=pi_…                            its buyer disputes a payment
+POST /_sandbox/close_dispute dispute=dp_…[&won=true]                    the bank decides
+POST /_sandbox/fail_refund   refund=re_…                                a refund comes back from the buyer's bank
+POST /_sandbox/pay_out   [account=acct_…]                               what stands in the account goes to the bank
+POST /_sandbox/onboard   account=acct_…[&finished=false]                fill the account's form in without its page
+POST /_sandbox/leave     account=acct_…                                 the farm takes the platform's right away
 POST /_sandbox/reset                      forget everything
 """
 
@@ -15,7 +23,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from . import cards, checkout, payments, webhooks
+from . import accounts, cards, checkout, debits, disputes, payments, payouts, refunds, saved, webhooks
 from .errors import ApiError, bad_parameter, missing_parameter, no_such
 from .parameters import decode
 from .store import Json
@@ -63,18 +71,21 @@ def _release(world: World, params: Json) -> Json:
 def _redeliver(world: World, params: Json) -> Json:
     copies = int(_value(1, params.get("copies", "1"), "copies"))
     if "event" in params:
-        if world.store.get(params["event"], "event") is None:
+        with world.store.as_account(None):
+            known = world.store.get(params["event"], "event")
+        if known is None:
             raise no_such("event", params["event"], param="event")
         ids = [params["event"]]
     else:
-        ids = [event["id"] for event in world.store.find("event", order="seq ASC")]
+        with world.store.as_account(None):
+            ids = [event["id"] for event in world.store.find("event", order="seq ASC")]
     return {"sent": webhooks.deliver_again(world, ids, copies)}
 
 
 def _pay(world: World, params: Json) -> Json:
     if "session" not in params:
         raise missing_parameter("session")
-    with world.store.transaction():
+    with world.store.transaction(), world.store.as_owner_of(params["session"]):
         session = checkout.found(world, params["session"])
         if session["status"] != "open":
             raise ApiError(f"This session is {session['status']}.", param="session")
@@ -85,9 +96,63 @@ def _pay(world: World, params: Json) -> Json:
 
 
 def _challenge(world: World, params: Json) -> Json:
-    with world.store.transaction():
+    with world.store.transaction(), world.store.as_owner_of(params.get("payment_intent", "")):
         intent = payments.retrieve(world, {}, params.get("payment_intent", ""))
         return public(checkout.finish_challenge(world, intent, passed=params.get("passed", "true") == "true"))
+
+
+def _debit(world: World, params: Json) -> Json:
+    """With `session` and `iban` a session is paid by debit; with `payment_intent` a debit comes to its end."""
+    with world.store.transaction(), world.store.as_owner_of(params.get("session") or params.get("payment_intent", "")):
+        if "session" in params:
+            debit = debits.debit_of(params.get("iban", "AT611904300234573201"))
+            if debit is None:
+                raise bad_parameter("Not one of the test accounts.", param="iban")
+            session = checkout.found(world, params["session"])
+            return public(debits.pay(world, session, debit, name="Sam Sandbox", email="buyer@example.com"))
+        intent = payments.retrieve(world, {}, params.get("payment_intent", ""))
+        return public(debits.finish(world, intent, succeeded=params.get("succeeded", "true") == "true"))
+
+
+def _becomes(world: World, params: Json) -> Json:
+    method = params.get("payment_method", "")
+    with world.store.transaction(), world.store.as_owner_of(method):
+        return public(saved.becomes(world, method, params.get("card", "4242424242424242")))
+
+
+def _dispute(world: World, params: Json) -> Json:
+    with world.store.transaction(), world.store.as_owner_of(params.get("payment_intent", "")):
+        return public(disputes.open_dispute(world, payments.retrieve(world, {}, params.get("payment_intent", ""))))
+
+
+def _close_dispute(world: World, params: Json) -> Json:
+    with world.store.transaction(), world.store.as_owner_of(params.get("dispute", "")):
+        dispute = disputes.retrieve(world, {}, params.get("dispute", ""))
+        return public(disputes.close(world, dispute, won=params.get("won") == "true"))
+
+
+def _fail_refund(world: World, params: Json) -> Json:
+    with world.store.transaction(), world.store.as_owner_of(params.get("refund", "")):
+        return public(refunds.finish(world, refunds.retrieve(world, {}, params.get("refund", "")), "failed"))
+
+
+def _pay_out(world: World, params: Json) -> Json:
+    with world.store.transaction(), world.store.as_account(params.get("account", "")):
+        return public(payouts.pay_out(world))
+
+
+def _onboard(world: World, params: Json) -> Json:
+    with world.store.transaction():
+        account = accounts.retrieve(world, {}, params.get("account", ""))
+        accounts.onboard(world, account, finished=params.get("finished", "true") == "true")
+        return public(account)
+
+
+def _leave(world: World, params: Json) -> Json:
+    with world.store.transaction():
+        account = accounts.retrieve(world, {}, params.get("account", ""))
+        accounts.leave(world, account)
+        return public(account)
 
 
 def _reset(world: World, params: Json) -> Json:
@@ -102,5 +167,13 @@ VERBS = {
     "redeliver": _redeliver,
     "pay": _pay,
     "challenge": _challenge,
+    "debit": _debit,
+    "becomes": _becomes,
+    "dispute": _dispute,
+    "close_dispute": _close_dispute,
+    "fail_refund": _fail_refund,
+    "pay_out": _pay_out,
+    "onboard": _onboard,
+    "leave": _leave,
     "reset": _reset,
 }

@@ -8,7 +8,7 @@ import stripe
 
 from . import lists
 from .errors import no_such
-from .store import Json
+from .store import Json, current_account
 from .webhooks import plan_deliveries
 from .world import World, current_request, new_id, public
 
@@ -33,6 +33,8 @@ def tell(world: World, kind: str, thing: Json, *, before: Json | None = None) ->
         },
         "type": kind,
     }
+    if account := current_account.get():
+        event["account"] = account  # https://docs.stripe.com/connect/webhooks: "the top-level account property"
     world.store.put(event)
     plan_deliveries(world, event["id"])
     return event

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .errors import ApiError
-from .store import Json
+from .store import Json, current_account
 from .world import World
 
 LONGEST_KEY = 255
@@ -65,7 +65,8 @@ def fingerprint(params: Json) -> str:
 
 
 def kept_answer(world: World, key: str, *, path: str, print: str) -> Kept | None:
-    """What this key was answered before; raises when it comes back for something else."""
+    """What this key was answered before; raises when it comes back for something else. Each account has its own."""
+    key = f"{current_account.get() or ''}|{key}"
     world.store.run("DELETE FROM answers WHERE created < ?", world.now() - KEPT_FOR)
     rows = world.store.run("SELECT path, fingerprint, status, body, request FROM answers WHERE key = ?", key)
     if not rows:
@@ -79,6 +80,7 @@ def kept_answer(world: World, key: str, *, path: str, print: str) -> Kept | None
 
 
 def _mismatch(what: str, key: str) -> ApiError:
+    key = key.partition("|")[2]
     return ApiError(
         f"Keys for idempotent requests can only be used with {what}. "
         f"Try using a key other than '{key}' if you meant to execute a different request.",
@@ -88,6 +90,7 @@ def _mismatch(what: str, key: str) -> ApiError:
 
 
 def keep_answer(world: World, key: str, *, path: str, print: str, kept: Kept) -> None:
+    key = f"{current_account.get() or ''}|{key}"
     world.store.run(
         "INSERT INTO answers (key, path, fingerprint, status, body, request, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
         key, path, print, kept.status, kept.body, kept.request, world.now(),

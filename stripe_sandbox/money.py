@@ -19,6 +19,9 @@ WITHOUT_CENTS = frozenset(
     ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
 )
 IN_THOUSANDTHS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
+# "the API requires the least-significant (last) digit to be 0" (#three-decimal); "a zero-decimal currency that must be
+# represented as a two-decimal value, where the decimal amount is always 00" (#special-cases)
+STEPS = dict.fromkeys(IN_THOUSANDTHS, 10) | {"isk": 100, "ugx": 100}
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 LEAST = {
     "usd": 50, "aed": 200, "aud": 50, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50,
@@ -38,6 +41,12 @@ def check_currency(currency: str, *, param: str) -> str:
 def check_amount(amount: int, currency: str, *, param: str) -> int:
     if amount > MOST:
         raise ApiError(f"Amount must be no more than {shown(MOST, currency)}.", code="amount_too_large", param=param)
+    if amount % STEPS.get(currency, 1):
+        raise bad_parameter(
+            f"Invalid integer: {amount}; must be divisible by {STEPS[currency]} in {currency}.",
+            param=param,
+            code="parameter_invalid_integer",
+        )
     if amount < LEAST.get(currency, 1):
         raise ApiError(
             f"Amount must be at least {shown(LEAST.get(currency, 1), currency)}.",

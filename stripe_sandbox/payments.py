@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import cards, lists
+from . import lists, saved
 from .cards import Card
 from .errors import ApiError, missing_parameter, no_such
 from .events import tell
@@ -71,10 +71,14 @@ def create_intent(
 
 def attempt(world: World, intent: Json, card: Card, *, name: str | None = None, email: str | None = None) -> Json:
     """Try a card: the intent then has succeeded, requires_action (3-D Secure), or requires another method."""
-    intent["payment_method"] = new_id("pm_1")
-    intent["_card"] = {"brand": card.brand, "last4": card.last4, "refund": card.refund, "decline": card.decline}
+    intent["payment_method"] = saved.keep_method(world, card, customer=None)["id"]
+    intent["_card"] = saved.traits(card)
     intent["_billing"] = {"name": name, "email": email}
-    if card.asks:
+    return _ask_or_settle(world, intent, asks=card.asks)
+
+
+def _ask_or_settle(world: World, intent: Json, *, asks: bool) -> Json:
+    if asks:
         request = current_request.get()
         base = world.public_url or (request.base_url if request else "")
         url = f"{base}/3d_secure/{intent['id']}"
@@ -84,7 +88,7 @@ def attempt(world: World, intent: Json, card: Card, *, name: str | None = None, 
         }
         tell(world, "payment_intent.requires_action", world.store.put(intent))
         return intent
-    return _settle(world, intent)
+    return settle(world, intent)
 
 
 def finish_challenge(world: World, intent: Json, *, passed: bool) -> Json:
@@ -93,7 +97,7 @@ def finish_challenge(world: World, intent: Json, *, passed: bool) -> Json:
         return intent
     intent["next_action"] = None
     if passed:
-        return _settle(world, intent)
+        return settle(world, intent)
     return _failed(
         world,
         intent,
@@ -105,7 +109,8 @@ def finish_challenge(world: World, intent: Json, *, passed: bool) -> Json:
     )
 
 
-def _settle(world: World, intent: Json) -> Json:
+def settle(world: World, intent: Json) -> Json:
+    """The card or the account is charged, or is not."""
     decline = intent["_card"]["decline"]
     charge = _charge(world, intent, declined=decline)
     if decline:
@@ -123,10 +128,16 @@ def _settle(world: World, intent: Json) -> Json:
         "next_action": None,
     }
     tell(world, "payment_intent.succeeded", world.store.put(intent))
-    charge["balance_transaction"] = _balance(
+    if intent["setup_future_usage"] and intent["customer"]:
+        saved.remember(world, intent["payment_method"], intent["customer"])
+    charge["balance_transaction"] = balance(
         world, source=charge, amount=charge["amount"], fee=fee_for(charge["amount"], charge["currency"]), kind="charge"
     )["id"]
     tell(world, "charge.updated", world.store.put(charge), before={"balance_transaction": None})
+    if intent["_card"]["disputed"]:
+        from . import disputes
+
+        disputes.open_dispute(world, intent)
     return intent
 
 
@@ -183,7 +194,10 @@ def _charge(world: World, intent: Json, *, declined: tuple[str, str | None, str]
         "paid": not declined,
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
-        "payment_method_details": {"card": {"brand": card["brand"], "last4": card["last4"]}, "type": "card"},
+        "payment_method_details": {
+            intent["payment_method_types"][0]: {"brand": card["brand"], "last4": card["last4"]},
+            "type": intent["payment_method_types"][0],
+        },
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": None,
@@ -196,7 +210,7 @@ def _charge(world: World, intent: Json, *, declined: tuple[str, str | None, str]
     }
 
 
-def _balance(world: World, *, source: Json, amount: int, fee: int, kind: str) -> Json:
+def balance(world: World, *, source: Json, amount: int, fee: int, kind: str) -> Json:
     """A line of the account's balance: what came or went, and what Stripe kept of it."""
     details = [
         {"amount": fee, "currency": source["currency"], "description": "Stripe processing fees", "type": "stripe_fee"}
@@ -225,12 +239,12 @@ def _balance(world: World, *, source: Json, amount: int, fee: int, kind: str) ->
 
 def balance_of_refund(world: World, refund: Json) -> str:
     """A refund takes the amount back; Stripe keeps its fee (https://docs.stripe.com/refunds)."""
-    id: str = _balance(world, source=refund, amount=-refund["amount"], fee=0, kind="refund")["id"]
+    id: str = balance(world, source=refund, amount=-refund["amount"], fee=0, kind="refund")["id"]
     return id
 
 
 def balance_of_failed_refund(world: World, refund: Json) -> str:
-    id: str = _balance(world, source=refund, amount=refund["amount"], fee=0, kind="refund_failure")["id"]
+    id: str = balance(world, source=refund, amount=refund["amount"], fee=0, kind="refund_failure")["id"]
     return id
 
 
@@ -251,7 +265,7 @@ def create(world: World, params: Json) -> Json:
         setup_future_usage=params.get("setup_future_usage"),
     )
     if "payment_method" in params:
-        card_for(params["payment_method"])
+        saved.found(world, params["payment_method"], customer=params.get("customer"))
         intent |= {"payment_method": params["payment_method"], "status": "requires_confirmation"}
         world.store.put(intent)
     return confirm(world, params, intent["id"]) if params.get("confirm") else intent
@@ -264,25 +278,25 @@ def confirm(world: World, params: Json, id: str) -> Json:
     method = params.get("payment_method") or intent["payment_method"]
     if not method:
         raise missing_parameter("payment_method")
-    intent = attempt(world, intent, card_for(method))
-    error = intent["last_payment_error"]
-    if error:
-        return {"_status": 402, "error": error | {"payment_intent": public(intent)}}
-    if intent["status"] == "requires_action" and params.get("off_session"):
+    card, set_up, kind = saved.found(world, method, customer=intent["customer"])
+    intent |= {"payment_method": method, "payment_method_types": [kind], "_card": card}
+    intent["_billing"] = {"name": None, "email": intent["receipt_email"]}
+    if kind == "sepa_debit":  # taken today, known in some days: debits.finish
+        intent |= {"status": "processing", "_debit_succeeds": not card["decline"]}
+        tell(world, "payment_intent.processing", world.store.put(intent))
+        return intent
+    asks = card["asks"] and (card["insists"] or not set_up)
+    if asks and params.get("off_session"):
         # Nobody is there to answer the bank: https://docs.stripe.com/error-codes#authentication-required
         intent = _failed(
             world, intent, code="authentication_required", decline_code="authentication_required",
             message="Your card was declined. This transaction requires authentication.", charge=None,
         )  # fmt: skip
+    else:
+        intent = _ask_or_settle(world, intent, asks=asks)
+    if intent["last_payment_error"]:
         return {"_status": 402, "error": intent["last_payment_error"] | {"payment_intent": public(intent)}}
     return intent
-
-
-def card_for(method: str) -> Card:
-    number = cards.PAYMENT_METHODS.get(method)
-    if number is None:
-        raise no_such("PaymentMethod", method, param="payment_method")
-    return cards.card_of(number)
 
 
 def cancel(world: World, params: Json, id: str) -> Json:

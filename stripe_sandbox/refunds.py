@@ -93,15 +93,22 @@ def finish_due(world: World) -> None:
     """Bring pending and doomed refunds to their end."""
     due = world.store.find("refund", "json_extract(body, '$._ends_at') <= ?", time.time(), order="seq ASC")
     for refund in due:
-        before = refund["status"]
-        refund["status"] = refund.pop("_ends")
-        refund.pop("_ends_at")
-        if refund["status"] == "failed":
-            _take_back(world, refund)
-            tell(world, "refund.failed", world.store.put(refund), before={"status": before})
-        else:
-            tell(world, "refund.updated", world.store.put(refund), before={"status": before})
-        tell(world, "charge.refund.updated", refund, before={"status": before})
+        finish(world, refund, refund["_ends"])
+
+
+def finish(world: World, refund: Json, status: str) -> Json:
+    """A refund has arrived, or came back from the buyer's bank (which can take weeks)."""
+    before = refund["status"]
+    refund["status"] = status
+    for name in ("_ends", "_ends_at"):
+        refund.pop(name, None)
+    if status == "failed":
+        _take_back(world, refund)
+        tell(world, "refund.failed", world.store.put(refund), before={"status": before})
+    else:
+        tell(world, "refund.updated", world.store.put(refund), before={"status": before})
+    tell(world, "charge.refund.updated", refund, before={"status": before})
+    return refund
 
 
 def _take_back(world: World, refund: Json) -> None:

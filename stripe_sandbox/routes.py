@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stripe import params as shapes
 from stripe.params import checkout as checkout_shapes
 
-from . import catalogue, checkout, events, payments, refunds
+from . import accounts, catalogue, checkout, disputes, events, payments, payouts, refunds, saved
 from .store import Json
 
 
@@ -56,6 +56,17 @@ ROUTES = (
     _route("GET", "/v1/events/ID", shapes.EventRetrieveParams, events.retrieve),
     _route("POST", "/v1/customers", shapes.CustomerCreateParams, catalogue.create_customer),
     _route("GET", "/v1/customers/ID", shapes.CustomerRetrieveParams, catalogue.retrieve_customer),
+    _route("GET", "/v1/payment_methods", shapes.PaymentMethodListParams, saved.list_methods),
+    _route("GET", "/v1/payment_methods/ID", shapes.PaymentMethodRetrieveParams, saved.retrieve_method),
+    _route("GET", "/v1/setup_intents/ID", shapes.SetupIntentRetrieveParams, saved.retrieve_setup),
+    _route("GET", "/v1/disputes", shapes.DisputeListParams, disputes.list_disputes),
+    _route("GET", "/v1/disputes/ID", shapes.DisputeRetrieveParams, disputes.retrieve),
+    _route("GET", "/v1/payouts", shapes.PayoutListParams, payouts.list_payouts),
+    _route("GET", "/v1/payouts/ID", shapes.PayoutRetrieveParams, payouts.retrieve),
+    _route("POST", "/v1/accounts", shapes.AccountCreateParams, accounts.create),
+    _route("GET", "/v1/accounts", shapes.AccountListParams, accounts.list_accounts),
+    _route("GET", "/v1/accounts/ID", shapes.AccountRetrieveParams, accounts.retrieve),
+    _route("POST", "/v1/account_links", shapes.AccountLinkCreateParams, accounts.create_link),
     _route("POST", "/v1/products", shapes.ProductCreateParams, catalogue.create_product),
     _route("GET", "/v1/products/ID", shapes.ProductRetrieveParams, catalogue.retrieve_product),
     _route("POST", "/v1/prices", shapes.PriceCreateParams, catalogue.create_price),

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from . import cards, checkout, refunds, webhooks
+from . import cards, checkout, controls, debits, refunds, webhooks
 from .server import Server
 from .store import Json, Store
 from .world import Faults, World, public
@@ -91,16 +91,20 @@ class StripeSandbox:
         self, session_id: str, *, card: str = "4242424242424242", name: str = "Sam", email: str = "sam@example.com"
     ) -> Json:
         """Pay a session as if its page had been filled in; the PaymentIntent as it came out."""
-        with self.world.store.transaction():
+        with self.world.store.transaction(), self.world.store.as_owner_of(session_id):
             session = checkout.found(self.world, session_id)
             return public(checkout.pay(self.world, session, cards.card_of(cards.digits(card)), name=name, email=email))
 
     def finish_challenge(self, payment_intent: str, *, passed: bool) -> Json:
-        with self.world.store.transaction():
+        with self.world.store.transaction(), self.world.store.as_owner_of(payment_intent):
             intent = self.world.store.get(payment_intent, "payment_intent")
             if intent is None:
                 raise LookupError(payment_intent)
             return public(checkout.finish_challenge(self.world, intent, passed=passed))
+
+    def control(self, name: str, **facts: str) -> Json:
+        """Any of the knobs of `controls`, as POST /_sandbox/<name> turns it."""
+        return controls.VERBS[name](self.world, facts)
 
     def release(self, *, reverse: bool = False) -> int:
         return webhooks.release(self.world, reverse=reverse)
@@ -123,8 +127,11 @@ class StripeSandbox:
     def _tick(self) -> None:
         while not self._stopping.wait(TICK):
             with self.world.store.transaction():
-                checkout.expire_due(self.world)
-                refunds.finish_due(self.world)
+                for account in self.world.store.accounts():
+                    with self.world.store.as_account(account):
+                        checkout.expire_due(self.world)
+                        refunds.finish_due(self.world)
+                        debits.finish_due(self.world)
 
 
 def _only_loopback(host: str) -> None:

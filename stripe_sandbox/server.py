@@ -118,6 +118,7 @@ class Handler(BaseHTTPRequestHandler):
             idempotency_key=self.headers.get("Idempotency-Key"),
             base_url=self._base_url(),
             version=self.headers.get("Stripe-Version", "")[:40],
+            account=self.headers.get("Stripe-Account", "")[:255],
         )
         answer = api.answer(self.server.world, self.server.in_flight, call)
         time.sleep(answer.stall)

@@ -129,7 +129,8 @@ class Courier(threading.Thread):
 
     def _send(self, event_id: str) -> str:
         """The status the farm's server answered, or what went wrong."""
-        event = self._world.store.get(event_id, "event")
+        with self._world.store.as_account(None):
+            event = self._world.store.get(event_id, "event")
         if event is None or not self._world.webhook_url:
             return "nowhere to send it"
         payload = json.dumps(public(event), indent=2, ensure_ascii=False).encode()
@@ -155,7 +156,7 @@ class Courier(threading.Thread):
         """Done on 2xx (a redirect is a failure to Stripe); else later, and given up at the end of the ladder."""
         store, done = self._world.store, answer.startswith("2") and len(answer) == 3
         due_at = time.time() + RETRY_AFTER[attempts - 1] if not done and attempts <= len(RETRY_AFTER) else None
-        with store.transaction():
+        with store.transaction(), store.as_owner_of(event_id):
             store.run(
                 "UPDATE deliveries SET attempts = ?, done = ?, answer = ?, due_at = ? WHERE id = ?",
                 attempts, int(done), answer, due_at, id,

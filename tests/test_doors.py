@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from community.models import Shift
 from deliveries import divisions
 from deliveries.harvests import Picked, open_harvest, record_harvest
 from deliveries.models import CalendarFeed, Crop, HostLink, PrintedList
@@ -45,12 +46,14 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
     **dict.fromkeys(("season_report", "season_standing", "season_plan", "fairness"), OWNER),
-    **dict.fromkeys(("desk_people", "desk_household", "desk_money", "refund"), OWNER),
+    **dict.fromkeys(("desk_people", "desk_household", "desk_money", "desk_reconcile", "desk_journal"), OWNER),
+    "refund": OWNER,
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
     **dict.fromkeys(("lists", "printed_list", "leftovers"), DESK),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),
+    **dict.fromkeys(("desk_shifts", "desk_shift", "desk_hours"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }
 # allauth and the admin guard their own; we only see to it that they answer.
@@ -78,6 +81,8 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     run = _in_force(harvest)
     printed = PrintedList.objects.create(allocation=run, kind="all", pdf=b"%PDF-", printed_at=NOW)
     link = HostLink.objects.create(day=day, made_at=NOW)
+    times = {"starts_at": day.starts_at, "ends_at": day.ends_at, "made_at": NOW}
+    shift = Shift.objects.create(farm=farm, day=day, title="Check-in", place=day.site.name, hosts=True, **times)
     CalendarFeed.objects.create(household=household, token=link.token, made_at=NOW)
     return {
         "farm": farm.slug,
@@ -86,12 +91,16 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "number": household.number,
         "printed": printed.pk,
         "share_type": share_type.pk,
+        "shift": shift.pk,
         "crop": crop.pk,
         "site": day.site_id,
         "day": day.pk,
         "token": link.token,
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
+        "payment": share.order.payments.create(
+            method="cash", amount=share.price, currency=farm.currency, attempted_at=NOW, succeeded_at=NOW
+        ).pk,
     }
 
 

@@ -7,45 +7,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('farms', '0002_initial'),
+        ("farms", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='household',
-            name='is_place',
+            model_name="household",
+            name="is_place",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='household',
-            name='takes_gifts',
+            model_name="household",
+            name="takes_gifts",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='season',
-            name='gifts_first_to_households',
+            model_name="season",
+            name="gifts_first_to_households",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='season',
-            name='gifts_to',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='gets_gifts_of', to='farms.household'),
+            model_name="season",
+            name="gifts_to",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="gets_gifts_of",
+                to="farms.household",
+            ),
         ),
         migrations.AddField(
-            model_name='season',
-            name='hold_becomes',
-            field=models.CharField(choices=[('makeup', 'The share is collected in another week, before or after'), ('gift', 'The share is packed and given away'), ('credit', 'The household gets its price back as credit'), ('nothing', 'A week without a share')], default='makeup', max_length=10, verbose_name='what a week on hold becomes'),
+            model_name="season",
+            name="hold_becomes",
+            field=models.CharField(
+                choices=[
+                    ("makeup", "The share is collected in another week, before or after"),
+                    ("gift", "The share is packed and given away"),
+                    ("credit", "The household gets its price back as credit"),
+                    ("nothing", "A week without a share"),
+                ],
+                default="makeup",
+                max_length=10,
+                verbose_name="what a week on hold becomes",
+            ),
         ),
         migrations.AddField(
-            model_name='season',
-            name='percent_a',
-            field=models.PositiveSmallIntegerField(default=50, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='boxes in A weeks, per cent'),
+            model_name="season",
+            name="percent_a",
+            field=models.PositiveSmallIntegerField(
+                default=50,
+                validators=[django.core.validators.MaxValueValidator(100)],
+                verbose_name="boxes in A weeks, per cent",
+            ),
         ),
         migrations.AddField(
-            model_name='season',
-            name='swaps_close',
-            field=models.TimeField(blank=True, default=datetime.time(20, 0), null=True, verbose_name='swaps close, the evening before'),
+            model_name="season",
+            name="swaps_close",
+            field=models.TimeField(
+                blank=True, default=datetime.time(20, 0), null=True, verbose_name="swaps close, the evening before"
+            ),
         ),
     ]

@@ -15,7 +15,7 @@ from shares.models.instalments import (
     PlanDay,
     SavedCard,
 )
-from shares.models.leaving import Cancellation
+from shares.models.leaving import Cancellation, PickupCredit
 from shares.models.open_book import BudgetLine, OpenBook
 from shares.models.orders import Order, OrderQuerySet, Share, ShareQuerySet
 from shares.models.payments import Payment, Refund
@@ -47,6 +47,7 @@ __all__ = [
     "PaymentPlan",
     "PickupStop",
     "PlanDay",
+    "PickupCredit",
     "Posting",
     "ProviderAccount",
     "ProviderEvent",

@@ -24,6 +24,8 @@ class Account(models.TextChoices):
     FUND = "fund", _("Solidarity fund")
     BORNE = "borne", _("Borne by the farm")
     CREDIT = "credit", _("Credit of households")
+    LET_OFF = "let_off", _("Let off by the farm")
+    KEPT = "kept", _("Kept of shares given up")
 
 
 class Posting(models.Model):

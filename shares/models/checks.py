@@ -28,6 +28,7 @@ class BooksCheck(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     looked_at = models.PositiveIntegerField(default=0)  # how many postings or payments
     found = models.JSONField(default=list, blank=True)
+    sums = models.JSONField(default=dict, blank=True)  # of the provider's list and of the books (`reconciling.Sums`)
     silent = models.BooleanField(default=False)  # the provider did not answer: what stands here is older
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from farms.models import PickupDay
 from shares.models.orders import Share
 
 
@@ -28,3 +29,19 @@ class Cancellation(models.Model):
 
     def __str__(self) -> str:
         return f"cancellation of share {self.share_id}"
+
+
+class PickupCredit(models.Model):
+    """A pickup of a share whose price its household got back as credit: it held that week, or the farm called it off.
+    `amount`: minor units. Once per pickup."""
+
+    share = models.ForeignKey(Share, models.PROTECT, related_name="credits")
+    day = models.ForeignKey(PickupDay, models.PROTECT, related_name="+")
+    amount = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("share", "day", name="a_pickup_is_credited_once")]
+
+    def __str__(self) -> str:
+        return f"credit of share {self.share_id}"

@@ -49,7 +49,9 @@ def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse
     """One household: its people, shares and orders; money that came by hand is recorded here."""
     place = staff_farm(request, farm)
     household = permissions.household_of(place, number)
-    orders = list(household.orders.select_related("season", "farm").prefetch_related("shares__share_type", "payments"))
+    orders = list(
+        household.orders.select_related("season", "farm").prefetch_related("shares__share_type", "payments__refunds")
+    )
     owed = ledger.owed_by_order(orders)
     due = {order.pk: _due_by_hand(order, owed[order.pk]) for order in orders}
     forms = {order.pk: _hand_form(request, order, due[order.pk]) for order in orders if due[order.pk] > 0}

@@ -22,7 +22,7 @@ from farms.permissions import public_farm
 from people import clock
 from people.formats import isolated
 from people.models import User
-from shares import joining, ledger, letters, payments, permissions, purchases
+from shares import fund, joining, ledger, letters, payments, permissions, purchases
 from shares.join_form import JoinForm
 from shares.models import Order, ShareType
 from shares.quotes import Line, Quote, quote
@@ -39,6 +39,8 @@ def join(request: HttpRequest, farm: str) -> HttpResponse:
         return redirect("farm", farm=place.slug)
     form = _form(request, season, at)
     if request.method == "POST" and form.is_valid():
+        if request.POST.get("act") == "wait":
+            return _wait(request, form, season, at)
         try:
             order = _buy(form, season, at)
         except purchases.CannotBuy as refusal:
@@ -114,11 +116,15 @@ def _priced(form: JoinForm, farm: Farm, season: Season, at: datetime) -> dict[st
         form.is_valid()
     quoted = quote(season=season, lines=form.wished(), at=at)
     lines = [(_words(line, terms), line.quantity * terms.price) for line, terms in quoted.lines]
+    if form.donation:
+        lines.append((_("For the solidarity fund"), form.donation))
     return {
         "farm": farm,
         "season": season,
         "quote": quoted,
         "lines": lines,
+        "total": quoted.total + form.donation,
+        "fund_is_short": not fund.can_meet(farm, quoted.below),
         "late": _late(quoted),
         "card_minutes": int(purchases.CARD_HOLD.total_seconds() // 60),
     }
@@ -166,10 +172,28 @@ def _buy(form: JoinForm, season: Season, at: datetime) -> Order:
             language=language,
             by=form.user,
             at=at,
+            donation=form.donation,
         )
         if order.household_id != household.pk:  # the twin of a click that came first: its household is enough
             transaction.set_rollback(True)
     return order
+
+
+def _wait(request: HttpRequest, form: JoinForm, season: Season, at: datetime) -> HttpResponse:
+    """They would rather hear when the solidarity fund can help: nothing is bought."""
+    facts, quoted = form.cleaned_data, quote(season=season, lines=form.wished(), at=at)
+    fund.ask_to_be_told(
+        season=season,
+        share_type=quoted.lines[0][0].share_type,
+        name=form.user.name if form.user else facts["name"],
+        email=form.user.email if form.user else facts["email"],
+        language=translation.get_language() or "en",
+        needed=quoted.below,
+        token=facts["token"] or uuid.uuid4(),
+        at=at,
+    )
+    messages.success(request, _("We will write to you when the solidarity fund can help. Nothing was bought."))
+    return redirect("farm", farm=season.farm.slug)
 
 
 def _say_why(form: JoinForm, season: Season, refusal: purchases.CannotBuy) -> None:
@@ -183,6 +207,12 @@ def _say_why(form: JoinForm, season: Season, refusal: purchases.CannotBuy) -> No
             form.add_error("site", _("“%(site)s” has no room for this share any more.") % {"site": site.name})
         case purchases.NothingLeft(share_type=kind):
             form.add_error("share", _("“%(share)s” has no pickup left this season.") % {"share": kind.name})
+        case purchases.FundCannotMeet():
+            pay = form.cleaned_data["pay"]
+            form.add_error("pay", _("The solidarity fund cannot meet this price just now. Nothing was bought."))
+            form.cleaned_data["pay"] = pay  # the price in sight stays the one that was chosen
+        case purchases.PriceOutOfRange():
+            form.add_error("pay", _("Choose one of these prices."))
         case _:
             form.add_error(None, _("This season is not on sale at the moment."))
 

@@ -274,7 +274,11 @@ def season_what(request: HttpRequest, farm: str, season: int) -> HttpResponse:
 def _type_rows(request: HttpRequest, season: Season, weeks: list[WeekRow]) -> TypeRows:
     stored = list(season.share_types.all())
     names = ("name", "feeds", "places", "price", "rhythm", "weight", "is_addon", "first_week", "weeks")
-    initial = [{name: getattr(each, name) for name in names} | {"share_type": each.pk} for each in stored]
+    names += ("lowest", "suggested", "highest")
+    initial = [
+        {name: getattr(each, name) for name in names} | {"share_type": each.pk, "chooses": each.lowest is not None}
+        for each in stored
+    ]
     kwargs = {"currency": season.farm.currency, "length": season.length, "sold": not season.is_draft}
     rows = TypeFormSet(request.POST or None, prefix="types", initial=initial, form_kwargs=kwargs)
     rows.per_week, rows.rows = request.POST.get("per") == "week", weeks

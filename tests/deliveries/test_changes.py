@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import cancellations, changes, rosters
-from deliveries.changes import DayCancelled, DayFull, DeadlinePassed, NoHoldsLeft, NothingDue, WrongDay
+from deliveries import cancellations, cases, changes, rosters
+from deliveries.cases import DayCancelled, DayFull, DeadlinePassed, NoHoldsLeft, NothingDue, WrongDay
 from deliveries.models import Change
 from farms.models import PickupDay, SeasonSite
 from people.models import Letter
@@ -356,8 +356,8 @@ def test_the_last_room_of_a_day_is_given_only_once(cast, movers):
 @pytest.mark.django_db(transaction=True)
 def test_looking_for_room_before_moving_instead_of_the_guard_overfills_the_day(cast, movers, monkeypatch):
     """The twin: everybody looks, then everybody writes."""
-    room = changes._room
-    monkeypatch.setattr(changes, "_room", lambda day: 10**6)
+    room = cases.room
+    monkeypatch.setattr(cases, "room", lambda day: 10**6)
     everyone_has_looked = threading.Barrier(MOVERS)
 
     def look_then_move(household):
@@ -386,7 +386,7 @@ def test_holds_pressed_at_once_are_too_many_when_the_household_s_row_is_not_kept
     count = changes._spend_hold
 
     def hold_without_guard(week: int) -> None:
-        count(changes._Case(cast.sams, day_of(cast, week), [], {}))
+        count(cases.Case(cast.sams, day_of(cast, week), [], {}))
         everyone_has_counted.wait()
         hold(cast, week)
 

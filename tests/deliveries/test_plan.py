@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,8 +10,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import plan
-from deliveries.models import Crop, PlannedCrop
+from deliveries import foreseen, plan
+from deliveries.allocation import allocate
+from deliveries.models import Crop, Fairness, PlannedCrop
 from deliveries.plan_page import chunks_of
 from farms.models import Week
 from tests import factories
@@ -106,6 +108,55 @@ def test_shares_would_hold_what_the_engine_would_give_them(cast, as_fern, carrot
     page = as_fern.get(page_of(cast, 1)).content.decode()
     assert "Week 2 looks thin" in page
     assert "What a share would hold: <bdi>Full share</bdi>" in page
+
+
+def test_a_week_is_divided_anew_only_when_its_plan_its_shares_or_the_choices_changed(
+    cast, as_fern, carrots, monkeypatch
+):
+    with_shares(cast, full=6, half=4)
+    save(as_fern, cast, {(carrots, week): "80" for week in (1, 2, 3)})
+    divided = []
+
+    def counted(problem, *, mode):
+        divided.append(problem.seed)
+        return allocate(problem, mode=mode)
+
+    monkeypatch.setattr(foreseen, "allocate", counted)
+    pages = [as_fern.get(page_of(cast)).content.decode() for _twice in range(2)]
+    assert divided == [1, 2, 3]
+    assert re.findall("€[0-9.]+", pages[0]) == re.findall("€[0-9.]+", pages[1]) != []
+    save(as_fern, cast, {(carrots, 2): "40"})
+    as_fern.get(page_of(cast))
+    assert divided[3:] == [2]
+    Fairness.objects.create(season=cast.season, thrift=2)
+    as_fern.get(page_of(cast))
+    assert divided[4:] == [1, 2, 3]
+    with_shares(cast, full=1, half=0)
+    as_fern.get(page_of(cast))
+    assert divided[7:] == [1, 2, 3]
+
+
+def test_with_the_cache_away_the_plan_is_shown_all_the_same(cast, as_fern, carrots, settings):
+    with_shares(cast, full=6, half=4)
+    save(as_fern, cast, {(carrots, 1): "80"})
+    shown = as_fern.get(page_of(cast))
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    away = as_fern.get(page_of(cast))
+    assert away.status_code == 200
+    worths = "What a share would hold: <bdi>Full share</bdi>"
+    assert worths in shown.content.decode()
+    assert worths in away.content.decode()
+
+
+def test_what_cannot_be_divided_is_told_in_the_language_of_the_page(cast, as_fern, carrots):
+    with_shares(cast, full=6, half=4)
+    save(as_fern, cast, {(carrots, 1): "80"})
+    Crop.objects.filter(pk=carrots.pk).update(price=10**15)
+    for language, told in (("en", "One step is worth too much"), ("ar", "الخطوة")):
+        as_fern.cookies["django_language"] = language
+        assert told in as_fern.get(page_of(cast)).content.decode(), language
 
 
 def test_before_anything_is_sold_every_place_counts(cast, as_fern, carrots):

@@ -7,8 +7,8 @@ import uuid
 
 import pytest
 
-from deliveries import changes
-from deliveries.changes import DayFull
+from deliveries import cases, changes
+from deliveries.cases import DayFull
 from farms.models import PickupDay, SeasonSite
 from shares.models import Order
 from shares.purchases import SiteFull, start_purchase
@@ -27,7 +27,7 @@ def test_the_last_room_of_a_day_is_not_both_sold_and_moved_into(cast, monkeypatc
     SeasonSite.objects.filter(season=cast.season, site=cast.school).update(capacity=1)
     days = PickupDay.objects.filter(week__season=cast.season, week__number=3)
     day, to_day = days.get(site=cast.market), days.get(site=cast.school)
-    looked, bought, room = threading.Event(), threading.Event(), changes._room
+    looked, bought, room = threading.Event(), threading.Event(), cases.room
 
     def slowly(day):
         free = room(day)
@@ -47,7 +47,7 @@ def test_the_last_room_of_a_day_is_not_both_sold_and_moved_into(cast, monkeypatc
                 bought.set()
         return changes.move(household=mover, day=day, to_day=to_day, by=None, at=NOW)
 
-    monkeypatch.setattr(changes, "_room", slowly)
+    monkeypatch.setattr(cases, "room", slowly)
     results = all_at_once(act, 2)
     assert sum(isinstance(result, DayFull | SiteFull) for result in results) == 1
     assert [result for result in results if not isinstance(result, DayFull | SiteFull | Order | None)] == []

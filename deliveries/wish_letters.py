@@ -1,0 +1,82 @@
+"""Letters about weeks beside a single change: a pause, another place for good, what is asked late, a gift received."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from deliveries.letters import draft, moment_facts, people_of, place_facts, week_url, write_to
+from deliveries.models import LateWish
+from farms.models import Household, PickupDay, PickupSite, Season, Week
+from people.letters import page_url, write_letters
+from people.models import User
+from shares.models import ShareType
+
+if TYPE_CHECKING:
+    from deliveries.pauses import Away
+    from deliveries.rosters import Due
+
+
+def write_pause(*, household: Household, season: Season, away: Away, until: date, at: datetime) -> None:
+    """A household pauses: which weeks are held, which given away, and from when on it collects again."""
+    farm = season.farm
+    changed = sorted(away.changed, key=lambda turn: turn.day.starts_at)
+    context = {
+        "until": until,
+        "held": [turn.day for turn in away.held],
+        "given": [turn.day for turn in away.given],
+        "kept": [turn.day for turn in away.kept],
+        "url": page_url(f"{reverse('my_season')}?farm={farm.slug}"),
+    }
+    write_to("pause", farm, household, context, occasion=f"pause:{changed[0].day.pk}:{at.isoformat()}", at=at)
+
+
+def write_new_site(*, household: Household, week: Week, site: PickupSite, at: datetime) -> None:
+    """From a week on a household collects elsewhere, until further notice."""
+    day = PickupDay.objects.select_related("week__season__farm", "site").get(week=week, site=site)
+    farm = day.week.season.farm
+    zone = farm.zone
+    context = {
+        "week": week.number,
+        "place": place_facts(day, zone=zone),
+        "until": moment_facts(day.deadline_at, zone=zone),
+        "url": week_url(day, farm),
+    }
+    write_to("new_site", farm, household, context, occasion=f"week:{week.pk}:site:{site.pk}:{at.isoformat()}", at=at)
+
+
+def write_gifts(*, day: PickupDay, takers: Mapping[int, Sequence[Due]], at: datetime) -> None:
+    """Households that asked get a share that somebody gave away: when and where, beside their own. Never whose."""
+    farm = day.week.season.farm
+    place = place_facts(day, zone=farm.zone)
+    types = ShareType.objects.in_bulk({row.share_type for rows in takers.values() for row in rows})
+    people = people_of(takers)
+    drafts = []
+    for household, rows in takers.items():
+        context = {"place": place, "names": [types[row.share_type].name for row in rows], "url": week_url(day, farm)}
+        occasion = f"day:{day.pk}:household:{household}"
+        for reader in people[household]:
+            drafts.append(draft(kind="gift", farm=farm, reader=reader, occasion=occasion, context=context, at=at))
+    write_letters(drafts)
+
+
+def write_wish(wish: LateWish, *, at: datetime) -> None:
+    """A household asks the farm for something after the deadline: its owners are told."""
+    farm = wish.day.week.season.farm
+    context = {"wish": wish, "url": page_url(reverse("desk_wishes", args=[farm.slug]))}
+    owners = User.objects.filter(staffed__farm=farm, staffed__role="owner", is_active=True)
+    write_letters(
+        draft(kind="wish", farm=farm, reader=owner, occasion=f"wish:{wish.pk}", context=context, at=at)
+        for owner in owners
+    )
+
+
+def write_wish_answered(wish: LateWish, *, at: datetime) -> None:
+    """The farm's answer to what a household asked for after the deadline."""
+    farm = wish.day.week.season.farm
+    place = place_facts(wish.to_day, zone=farm.zone) if wish.to_day else None
+    context = {"wish": wish, "place": place, "url": week_url(wish.day, farm)}
+    write_to("wish_answered", farm, wish.household, context, occasion=f"wish:{wish.pk}", at=at)
