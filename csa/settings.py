@@ -51,6 +51,7 @@ SITE_URL: str = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("
 INSTALLED_APPS = [
     "csa",
     "deliveries",
+    "community",
     "shares",
     "farms",
     "people",
@@ -227,6 +228,9 @@ SHOWS_MAIL = not PRODUCTION  # the page that shows what landed in the mail folde
 # Letters a reader may stop, by kind; every other letter must be written.
 LETTERS_OF_CHOICE = {
     "day_before": _("The day before a pickup: what is in your share, when and where"),
+    "shift_reminder": _("Two days before a shift you signed up for"),
+    "shift_substitute": _("When somebody looks for a substitute at a shift"),
+    "shift_short": _("When a shift is short of hands"),
     "share_changed": _("When what is in your share changes after it was published"),
     "unclaimed": _("When you did not collect a share: what became of it"),
 }

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("people.urls")),
     path("", include("farms.urls")),
     path("", include("shares.urls")),
+    path("", include("community.urls")),
     path("", include("deliveries.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

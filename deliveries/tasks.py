@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deliveries import divisions, making_good, reminders, rosters
+from deliveries import divisions, host_letters, making_good, plan_changes, reminders, rosters, swaps
 from people.poke import poke
 from people.tasks import moment
 
@@ -37,3 +37,21 @@ def write_reminders(at: str | None = None) -> int:
 def make_good(at: str | None = None) -> int:
     """Pickups that were called off are credited or given back, as the farmer said; how many turns."""
     return making_good.make_good(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def write_host_letters(at: str | None = None) -> int:
+    """Whoever looks after a pickup tomorrow gets its check-in link; how many letters."""
+    return host_letters.write_host_letters(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def match_swaps(at: str | None = None) -> int:
+    """A round at every swap table whose pickup lies ahead; how many offers were met."""
+    return swaps.run_rounds(moment(at))
+
+
+@shared_task(ignore_result=True)
+def release_left_places(at: str | None = None) -> int:
+    """Places that households left for good are given back when that week's deadline has passed; how many."""
+    return plan_changes.release_left_places(moment(at))

@@ -96,6 +96,15 @@ def quantity(value: Decimal | int, unit: str = "") -> str:
     return counted(value, unit) or f"{number(value)} {unit}"
 
 
+def hours(minutes: int) -> str:
+    """A length of time in hours: "1.5 hr"."""
+    shown = units.format_unit(
+        number(round(Decimal(minutes) / 60, 2)), "duration-hour", length="short", locale=speaker(),
+        numbering_system=DIGITS,
+    )  # fmt: skip
+    return shown.translate(MARKS)
+
+
 def counted(value: Decimal | int, unit: str) -> str:
     """ "2 bunches": the counted units farms use most, with each language's plurals; "" for others."""
     n = int(value) if value == int(value) else MANY

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from people.currencies import minor_digits
+from people.currencies import minor_digits, step_of
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\ufeff"))
 ALIKE = str.maketrans({"،": ",", "٫": "d", "٬": "g", "−": "-", "’": "g", "'": "g"}) | dict.fromkeys(
@@ -69,9 +69,10 @@ def read_number(text: str, *, places: int | None = None, negative: bool = False)
 
 
 def read_money(text: str, currency: str, *, negative: bool = False) -> int:
-    """What was typed as an amount of `currency`, in minor units. Raises NotANumber."""
-    digits = minor_digits(currency)
-    return int(read_number(text, places=digits, negative=negative).scaleb(digits))
+    """What was typed as an amount of `currency`, in minor units, in its steps. Raises NotANumber."""
+    digits, step = minor_digits(currency), step_of(currency)
+    places = digits - len(str(step)) + 1  # 12.345 dinars cannot be paid by card: 12.34 or 12.35
+    return int(read_number(text, places=places, negative=negative).scaleb(digits))
 
 
 def _european(plain: str) -> str:

@@ -16,8 +16,8 @@ from people.fields import NumberField
 from people.models import User
 from people.names import NameField
 from people.texts import AddressField
-from shares import price_choice, prices
-from shares.models import Order, ShareType
+from shares import plan_choice, price_choice, prices
+from shares.models import Bid, Order, PaymentPlan, ShareType
 from shares.prices import Terms
 from shares.quotes import Line
 
@@ -65,14 +65,22 @@ class JoinForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args: Any, season: Season, user: User | None, household: Household | None, at: datetime, **kwargs: Any
+        self,
+        *args: Any,
+        season: Season,
+        user: User | None,
+        household: Household | None,
+        at: datetime,
+        bid: Bid | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.season, self.user, self.household, self.at = season, user, household, at
-        self.types = list(season.share_types.all())
+        self.season, self.user, self.household, self.at, self.bid = season, user, household, at, bid
+        self.types = [kind for kind in season.share_types.all() if bid is None or kind.is_addon or self._is_bid(kind)]
         self.sites = [row.site for row in season.season_sites.select_related("site")]
         self._offer_shares()
-        price_choice.offer(self, self.types, currency=season.farm.currency)
+        price_choice.offer(self, [] if bid else self.types, currency=season.farm.currency)
+        self.plans = plan_choice.offer(self, season, at=at)
         self._drop_what_is_known()
         self.initial.setdefault("token", uuid.uuid4())
 
@@ -104,6 +112,8 @@ class JoinForm(forms.Form):
         field.choices = choices
 
     def _drop_what_is_known(self) -> None:
+        if self.bid:
+            del self.fields["quantity"]
         if self.user:
             del self.fields["email"]
             self.initial.setdefault("name", self.user.name)
@@ -138,11 +148,17 @@ class JoinForm(forms.Form):
         """What is given to the solidarity fund besides, in minor units."""
         return (self.cleaned_data.get("donation") or 0) if self.is_bound else 0
 
+    @property
+    def payment_plan(self) -> PaymentPlan | None:
+        """The parts in which it is to be paid; none: all at once, or at each pickup."""
+        return plan_choice.chosen(self, self.plans)
+
     def _terms(self, kind: ShareType) -> Terms:
         """What one costs at the site that is chosen, or the first."""
         site = next((line.site.pk for line in self.wished()), self.sites[0].pk if self.sites else 0)
         turn = self._turn_of(kind, self.cleaned_data if self.is_bound else self.initial)
-        return prices.terms_of(kind, turn=turn, site=site, days=self._days, at=self.at)
+        chosen = self.bid.price if self.bid is not None and self._is_bid(kind) else None
+        return prices.terms_of(kind, turn=turn, site=site, days=self._days, at=self.at, chosen=chosen)
 
     @property
     def share_cards(self) -> list[tuple[Any, ShareType, Terms]]:
@@ -167,10 +183,19 @@ class JoinForm(forms.Form):
         wishes = [(base, facts.get("quantity") or 1)]
         wishes += [(addon, facts.get(f"addon_{addon.pk}") or 0) for addon in self.addons]
         return [
-            Line(kind, site, self._turn_of(kind, facts), number, price_choice.chosen(kind, facts))
+            Line(kind, site, self._turn_of(kind, facts), number, self._price_of(kind, facts), self._is_bid(kind))
             for kind, number in wishes
             if number
         ]
+
+    def _is_bid(self, kind: ShareType) -> bool:
+        """Whether its price comes out of a bidding round."""
+        return self.bid is not None and kind.pk == self.bid.share_type_id
+
+    def _price_of(self, kind: ShareType, facts: Mapping[str, Any]) -> int | None:
+        if self.bid is not None and self._is_bid(kind):
+            return self.bid.price
+        return price_choice.chosen(kind, facts)
 
     def _turn_of(self, kind: ShareType, facts: Mapping[str, Any]) -> str:
         return (facts.get("turn") or "A") if kind.rhythm == ShareType.Rhythm.BIWEEKLY else ""

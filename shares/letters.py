@@ -24,8 +24,12 @@ def write_receipt(order: Order, *, at: datetime) -> None:
         "total": sum(share.price for share in shares) + order.donation,
         "paid_at": at,
         "payments": list(order.payments.exclude(succeeded_at=None)),
+        "came": sum(payment.amount for payment in order.payments.exclude(succeeded_at=None)),
+        "coming": [part for part in order.instalments.all() if part.number],
     }
-    _write_to_household(order, kind="receipt", occasion=f"order:{order.pk}", context=context, at=at)
+    if order.method == Order.Method.PER_PICKUP:  # nothing came yet
+        return
+    write_to_household(order, kind="receipt", occasion=f"order:{order.pk}", context=context, at=at)
 
 
 def write_welcome(order: Order, *, at: datetime) -> None:
@@ -34,19 +38,19 @@ def write_welcome(order: Order, *, at: datetime) -> None:
     window = formats.clock_range(day.starts_at, day.ends_at, zone=order.farm.zone) if day else ""
     context = {"first_day": day, "window": window, "address": page_url(reverse("my"))}
     occasion = f"season:{order.season_id}:household:{order.household_id}"
-    _write_to_household(order, kind="welcome", occasion=occasion, context=context, at=at)
+    write_to_household(order, kind="welcome", occasion=occasion, context=context, at=at)
 
 
 def write_lapse(order: Order, *, at: datetime) -> None:
     """Nobody's money came in time, and the places went back on sale; once per order."""
     context = {"address": page_url(reverse("join", args=[order.farm.slug]))}
-    _write_to_household(order, kind="lapse", occasion=f"order:{order.pk}", context=context, at=at)
+    write_to_household(order, kind="lapse", occasion=f"order:{order.pk}", context=context, at=at)
 
 
 def write_refund(refund: Refund, *, at: datetime) -> None:
     """Money is on its way back, and why."""
     context = {"refund": refund}
-    _write_to_household(refund.payment.order, kind="refund", occasion=f"refund:{refund.pk}", context=context, at=at)
+    write_to_household(refund.payment.order, kind="refund", occasion=f"refund:{refund.pk}", context=context, at=at)
 
 
 def write_cancellation(cancellation: Cancellation, terms: Any, *, at: datetime) -> None:
@@ -54,7 +58,7 @@ def write_cancellation(cancellation: Cancellation, terms: Any, *, at: datetime) 
     share = cancellation.share
     context = {"share": share, "cancellation": cancellation, "terms": terms}
     occasion = f"share:{share.pk}"
-    _write_to_household(share.order, kind="cancellation", occasion=occasion, context=context, at=at)
+    write_to_household(share.order, kind="cancellation", occasion=occasion, context=context, at=at)
 
 
 def write_refund_failed(refund: Refund, *, at: datetime) -> None:
@@ -93,7 +97,7 @@ def readers(household: Household) -> list[Any]:
     return list(household.people.order_by("pk"))
 
 
-def _write_to_household(order: Order, *, kind: str, occasion: str, context: Mapping[str, Any], at: datetime) -> None:
+def write_to_household(order: Order, *, kind: str, occasion: str, context: Mapping[str, Any], at: datetime) -> None:
     farm = order.farm
     for reader in readers(order.household):
         write_letter(

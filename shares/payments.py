@@ -5,17 +5,24 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from people.formats import local_day
 from people.letters import page_url
-from shares import purchases, refunds, stripe_gateway
+from shares import charging, connect, instalments, ledger, part_letters, purchases, refunds, saved_cards, stripe_gateway
 from shares.letters import readers
-from shares.models import Order, Payment
+from shares.models import Order, Payment, SavedCard
 from shares.stripe_gateway import CheckoutLine, CheckoutState, PaymentProviderDown, PaymentRefused
 
 log = logging.getLogger("hissa.payments")
+
+DEBIT_LOOKED_AT = timedelta(days=1)
+PAY_ANOTHER_WAY = timedelta(days=3)
+PAGE_FRESH = timedelta(minutes=10)  # after that a page that was never opened could not stay open for half an hour
 
 
 def open_payment_page(payment: Payment) -> str:
@@ -27,10 +34,13 @@ def open_payment_page(payment: Payment) -> str:
     """
     if payment.checkout_url:
         return payment.checkout_url
+    if settings.STRIPE_CONNECT and not payment.account:
+        raise PaymentRefused("This farm has no account yet.", "no_account")
     back = page_url(f"{reverse('join_done', args=[payment.order.farm.slug])}?order={payment.order.token}")
+    kept = SavedCard.objects.filter(household=payment.order.household_id, account=payment.account).first()
     checkout = stripe_gateway.open_checkout(
         key=str(payment.reference),
-        amount_lines=_lines(payment.order),
+        amount_lines=_lines(payment),
         currency=payment.currency,
         reference=str(payment.reference),
         email=next((reader.email for reader in readers(payment.order.household)), ""),
@@ -39,18 +49,56 @@ def open_payment_page(payment: Payment) -> str:
         cancel_url=back,
         expires_at=payment.attempted_at + purchases.CHECKOUT_OPEN,
         metadata={"order": str(payment.order_id)},
+        account=payment.account,
+        keep=payment.order.method == Order.Method.CARD and payment.order.instalments.exists(),
+        customer=kept.customer if kept else "",
     )
     payment.session_id, payment.checkout_url = checkout.session_id, checkout.url
     payment.save(update_fields=["session_id", "checkout_url"])
     return checkout.url
 
 
+def pay_due(order: Order, *, at: datetime) -> Payment | None:
+    """The payment of what is due of an order now, or of its next part, for the payment page: the same one while it
+    stands. None when nothing is owed, or when the kept card is being charged for it in this moment."""
+    parts, owed = list(order.instalments.all()), ledger.owed(order)
+    due = instalments.due_by(parts, owed=owed, on=local_day(at, order.farm.zone))
+    part = next((each for each in instalments.open_parts(parts, owed=owed) if each.open), None)
+    amount = due or (part.open if part else 0)
+    if amount <= 0:
+        return None
+    mine = Payment.objects.filter(order=order, instalment=part.part if part else None, method=Payment.Method.CARD)
+    for payment in mine.filter(succeeded_at=None, expired_at=None):
+        if payment.unattended or payment.pending_at:
+            return None
+        if payment.amount == amount and payment.attempted_at > at - PAGE_FRESH:
+            return payment
+        Payment.objects.filter(pk=payment.pk, succeeded_at=None).update(expired_at=at)  # a page with another amount
+        if payment.session_id:
+            heard(payment, stripe_gateway.expire_checkout(payment.session_id, account=payment.account), at=at)
+    try:
+        with transaction.atomic():
+            return Payment.objects.create(
+                order=order,
+                method=Payment.Method.CARD,
+                amount=amount,
+                currency=order.currency,
+                attempted_at=at,
+                instalment=part.part if part else None,
+                account=connect.account_of(order.farm),
+            )
+    except IntegrityError:  # a double click, or the sweep in this very moment
+        return mine.filter(succeeded_at=None, expired_at=None, unattended=False).first()
+
+
 def look_after(payment: Payment, *, at: datetime) -> bool:
     """Ask the provider what became of a payment and act on it; False when it did not answer."""
-    if payment.succeeded_at or not payment.session_id:
+    if payment.succeeded_at or payment.method != Payment.Method.CARD:
         return True
+    if not payment.session_id:
+        return charging.ask(payment, at=at) if payment.unattended and not payment.expired_at else True
     try:
-        heard(payment, stripe_gateway.find_checkout(payment.session_id), at=at)
+        heard(payment, stripe_gateway.find_checkout(payment.session_id, account=payment.account), at=at)
     except PaymentProviderDown:
         return False
     except PaymentRefused:  # it knows no such page (a key was changed): the farmer must look, the sweep goes on
@@ -59,13 +107,36 @@ def look_after(payment: Payment, *, at: datetime) -> bool:
 
 
 def heard(payment: Payment, state: CheckoutState, *, at: datetime) -> None:
-    """What the provider says of a payment page: paid, expired, or still open."""
+    """What the provider says of a payment page: paid, on its way, not paid after all, expired, or still open."""
+    if state.kept:
+        saved_cards.keep(payment, state, at=at)
     if state.paid:
         fee = state.fee
         amount = state.amount
         purchases.settle(payment=payment, provider_object=state.payment_intent, amount=amount, fee=fee, at=at)
+    elif state.pending:
+        _on_its_way(payment, state, at)
+    elif state.failed:
+        _not_paid_after_all(payment, at)
     elif state.status == "expired":
         Payment.objects.filter(pk=payment.pk, succeeded_at=None, expired_at=None).update(expired_at=at)
+
+
+def _on_its_way(payment: Payment, state: CheckoutState, at: datetime) -> None:
+    """A bank debit was given: the places are kept until the bank has answered, which takes days."""
+    facts = {"pending_at": at, "provider_object": state.payment_intent}
+    Payment.objects.filter(pk=payment.pk, pending_at=None).update(**facts)
+    again = at + DEBIT_LOOKED_AT  # the sweep asks once a day, should nobody tell us
+    Order.objects.open().filter(pk=payment.order_id, held_until__lt=again).update(held_until=again)
+
+
+@transaction.atomic
+def _not_paid_after_all(payment: Payment, at: datetime) -> None:
+    """The bank sent the debit back: another way to pay is asked for, and the places are kept for that a while."""
+    facts = {"expired_at": at, "failure": "debit_failed"}
+    if Payment.objects.filter(pk=payment.pk, succeeded_at=None, expired_at=None).update(**facts):
+        Order.objects.open().filter(pk=payment.order_id).update(held_until=at + PAY_ANOTHER_WAY)
+        part_letters.write_debit_failed(payment, at=at)
 
 
 def release_lapsed_holds(*, at: datetime) -> int:
@@ -81,7 +152,7 @@ def release_lapsed_holds(*, at: datetime) -> int:
 
 def _heard_of_all(order: Order, at: datetime) -> bool:
     """Whether the provider has said of each of the order's payment pages what became of it."""
-    payments = list(order.payments.filter(method=Payment.Method.CARD, succeeded_at=None))
+    payments = list(order.payments.filter(method=Payment.Method.CARD, succeeded_at=None, expired_at=None))
     return sum(look_after(payment, at=at) for payment in payments) == len(payments)
 
 
@@ -98,8 +169,24 @@ def reconcile_payments(*, at: datetime) -> int:
     return acted + refunds.send_waiting(at=at)
 
 
-def _lines(order: Order) -> list[CheckoutLine]:
-    """What the payment page lists, in the order's language; equal shares on one line."""
+def _lines(payment: Payment) -> list[CheckoutLine]:
+    """What the payment page lists, in the order's language: each share, equal ones on one line; or the one part."""
+    order = payment.order
+    lines = _lines_of(order)
+    if sum(line.quantity * line.unit_amount for line in lines) == payment.amount:
+        return lines
+    with translation.override(order.language):
+        number = payment.instalment.number if payment.instalment else 0
+        parts = order.instalments.filter(number__gt=0).count()
+        if number:
+            words = _("Part %(n)d of %(parts)d · %(season)s")
+        else:
+            words = _("Deposit · %(season)s") if parts else _("Still to pay · %(season)s")
+        words %= {"n": number, "parts": parts, "season": order.season.name}
+    return [CheckoutLine(name=words, quantity=1, unit_amount=payment.amount)]
+
+
+def _lines_of(order: Order) -> list[CheckoutLine]:
     found: dict[tuple[str, int], int] = {}
     with translation.override(order.language):  # asked again in another language, it would be another request
         pattern = _("%(share)s · %(site)s · %(season)s")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from farms.models import PickupDay, Season
+from people.currencies import step_of
 from shares.models import Share, ShareType
 
 
@@ -70,11 +71,12 @@ def turns_of(share_type: ShareType) -> tuple[str, ...]:
     return (Share.Turn.EVERY,)
 
 
-def part_of(amount: int, *, left: int, full: int) -> int:
-    """The part of a season's amount for `left` of its `full` pickups, rounded half up to the minor unit."""
+def part_of(amount: int, *, left: int, full: int, step: int = 1) -> int:
+    """The part of a season's amount for `left` of its `full` pickups, rounded half up to the currency's step (one minor
+    unit in most)."""
     if full <= 0:
         return 0
-    return (2 * amount * left + full) // (2 * full)
+    return (2 * amount * left + full * step) // (2 * full * step) * step
 
 
 def terms_of(
@@ -90,8 +92,9 @@ def terms_of(
     chose, where it may."""
     full = days_of(share_type, turn=turn, site=site, days=days)
     left = [day for day in full if day.deadline_at > at]
-    cost = part_of(share_type.price, left=len(left), full=len(full))
-    price = cost if chosen is None else part_of(chosen, left=len(left), full=len(full))
+    step = step_of(share_type.season.farm.currency)
+    cost = part_of(share_type.price, left=len(left), full=len(full), step=step)
+    price = cost if chosen is None else part_of(chosen, left=len(left), full=len(full), step=step)
     if not left:
         return Terms(0, len(full), cost, price, 0, 0)
     return Terms(len(left), len(full), cost, price, left[0].week.number, left[-1].week.number)

@@ -16,8 +16,8 @@ from django.db.models import F, Q
 
 from farms.models import Household, PickupDay, PickupSite, Season, SeasonSite
 from people.models import User
-from shares import fund, ledger, letters, refunds
-from shares.models import Account, Order, Payment, Share, ShareType
+from shares import connect, fund, instalments, invoices, kept, ledger, letters, part_letters, refunds
+from shares.models import Account, Order, Payment, PaymentPlan, Share, ShareType
 from shares.quotes import Line, quote
 
 # Stripe wants a payment page to stay open for 30 minutes at least from when it first hears of it: so there are 15 in
@@ -70,6 +70,10 @@ class FundCannotMeet(CannotBuy):
         self.needed = needed
 
 
+class NotInParts(CannotBuy):
+    """This order cannot be paid in the parts that were chosen: too small, or too late for them."""
+
+
 class PlacesGone(CannotBuy):
     """The places of a lapsed order have been sold to others meanwhile."""
 
@@ -89,11 +93,15 @@ def start_purchase(
     by: User | None,
     at: datetime,
     donation: int = 0,
+    plan: PaymentPlan | None = None,
+    keeps_places: bool = False,
 ) -> Order:
-    """Take the places and write the order; its shares are held until the money comes or `held_until` passes.
+    """Take the places and write the order; its shares are held until the money comes or `held_until` passes. Who
+    `keeps_places` was offered them from the waiting list: they are taken already.
 
-    `donation` (minor units) is for the solidarity fund; an order may be of nothing else, at any time. The same `token`
-    gives the same order again, whatever else was asked. Raises a CannotBuy, having changed nothing.
+    With a `plan` it is paid in parts, and only the first of them is waited for. `donation` (minor units) is for the
+    solidarity fund; an order may be of nothing else, at any time. The same `token` gives the same order again,
+    whatever else was asked. Raises a CannotBuy, having changed nothing.
     """
     if lines and not Season.objects.on_sale(at).filter(pk=season.pk).exists():
         raise NotOnSale
@@ -101,9 +109,11 @@ def start_purchase(
         with transaction.atomic():
             order = _write_order(household, season, method, token, language, by, at, donation)
             shares = _shares_of(order, lines, at)
-            _take_places(season, lines, at)
+            if not keeps_places:
+                take_places(season, lines, at)
             Share.objects.bulk_create(shares)
             _post_sale(order, shares, key=f"sale:{order.pk}", at=at)
+            _lay_out_parts(order, plan, at)
             _settle_when_paid(order, at)  # shares that cost nothing wait for no money
             if method == Order.Method.CARD:
                 _attempt_payment(order, at)
@@ -124,7 +134,7 @@ def release_lapsed(order: Order, *, at: datetime) -> bool:
         if part_paid.exists() or not Order.objects.overdue(at).filter(pk=order.pk).update(lapsed_at=at):
             return False
         shares = list(order.shares.select_related("share_type"))
-        _give_places(order.season, shares)
+        give_places(order.season, [(share.share_type, share.site_id, share.turn) for share in shares])
         moves = fund.undo_sale(order, shares, at=at)
         ledger.post(order=order, key=f"lapse:{order.pk}", kind="lapse", moves=moves, at=at)
         if order.method == Order.Method.OFFLINE:
@@ -151,6 +161,8 @@ def settle(*, payment: Payment, provider_object: str | None, amount: int, fee: i
             _give_back(payment, amount, reason="late", at=at)
             return True
         _settle_when_paid(order, at)
+        if payment.instalment_id:
+            part_letters.write_part_paid(payment, at=at)
         _give_back(payment, min(amount, -ledger.owed(order)), reason="twice", at=at)
     return True
 
@@ -191,10 +203,12 @@ def _keep_to_ourselves(order: Order) -> None:
 
 
 def _settle_when_paid(order: Order, at: datetime) -> None:
-    """Settle the order and write its letters, once nothing is owed; then what it promised enters the fund."""
+    """Settle the order and write its letters, once nothing is owed that was due at first; what it promised enters the
+    fund when nothing is owed at all."""
     fund.receive(order, at=at)
-    if ledger.owed(order) <= 0 and Order.objects.open().filter(pk=order.pk).update(settled_at=at):
+    if instalments.due_at_first(order) <= 0 and Order.objects.open().filter(pk=order.pk).update(settled_at=at):
         letters.write_receipt(order, at=at)
+        invoices.issue_invoice(order, at=at)
         if order.shares.exists():
             letters.write_welcome(order, at=at)
 
@@ -239,7 +253,7 @@ def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]
     for line, terms in quote(season=order.season, lines=lines, at=at).lines:
         if not terms.left:
             raise NothingLeft(line.share_type)
-        if not may_be_paid(line.share_type, line.chosen):
+        if not line.settled and not may_be_paid(line.share_type, line.chosen):
             raise PriceOutOfRange(line.share_type)
         for _n in range(line.quantity):
             shares.append(
@@ -267,22 +281,24 @@ def may_be_paid(share_type: ShareType, chosen: int | None) -> bool:
     return lowest is not None and highest is not None and lowest <= chosen <= highest
 
 
-def _take_places(season: Season, lines: Sequence[Line], at: datetime) -> None:
-    """All the places of an order or none, types and sites each in one order, so that two buyers never deadlock."""
+def take_places(season: Season, lines: Sequence[Line], at: datetime, *, from_queue: bool = False) -> None:
+    """All the places of an order or none, types and sites each in one order, so that two buyers never deadlock. One
+    place is kept for each who waits for it, unless who takes it is the first of them (`from_queue`)."""
+    kept_of, kept_at = (Counter[int](), Counter[int]()) if from_queue else kept.for_queue(season)
     types = {line.share_type.pk: line.share_type for line in lines}
     wanted = Counter[int]()
     for line in lines:
         wanted[line.share_type.pk] += line.quantity
     for pk in sorted(wanted):
-        taken = ShareType.objects.filter(pk=pk, taken__lte=F("places") - wanted[pk])
+        taken = ShareType.objects.filter(pk=pk, taken__lte=F("places") - wanted[pk] - kept_of[pk])
         if not taken.update(taken=F("taken") + wanted[pk]):
             raise SoldOut(types[pk])
     sites = {line.site.pk: line.site for line in lines}
     needed = _room_needed((s.share_type, s.site.pk, s.turn, s.quantity) for s in lines)
     for pk, (in_a, in_b) in sorted(needed.items()):
         room = SeasonSite.objects.filter(
-            Q(taken_a__lte=F("capacity") - in_a) if in_a else Q(),
-            Q(taken_b__lte=F("capacity") - in_b) if in_b else Q(),
+            Q(taken_a__lte=F("capacity") - in_a - kept_at[pk]) if in_a else Q(),
+            Q(taken_b__lte=F("capacity") - in_b - kept_at[pk]) if in_b else Q(),
             season=season,
             site=pk,
         )
@@ -307,10 +323,11 @@ def _crowded(season: Season, needed: dict[int, tuple[int, int]], at: datetime) -
     return None
 
 
-def _give_places(season: Season, shares: Sequence[Share]) -> None:
-    for pk, number in sorted(Counter(share.share_type_id for share in shares).items()):
+def give_places(season: Season, places: Sequence[tuple[ShareType, int, str]]) -> None:
+    """Give places back: each a share type, a site (its id) and a turn."""
+    for pk, number in sorted(Counter(kind.pk for kind, _site, _turn in places).items()):
         ShareType.objects.filter(pk=pk).update(taken=F("taken") - number)
-    for pk, (in_a, in_b) in sorted(_room_needed((s.share_type, s.site_id, s.turn, 1) for s in shares).items()):
+    for pk, (in_a, in_b) in sorted(_room_needed((*place, 1) for place in places).items()):
         SeasonSite.objects.filter(season=season, site=pk).update(
             taken_a=F("taken_a") - in_a, taken_b=F("taken_b") - in_b
         )
@@ -331,7 +348,7 @@ def _take_back(order: Order, at: datetime) -> bool:
     shares = list(order.shares.select_related("share_type", "site"))
     try:
         with transaction.atomic():
-            _take_places(order.season, [Line(share.share_type, share.site, share.turn) for share in shares], at)
+            take_places(order.season, [Line(share.share_type, share.site, share.turn) for share in shares], at)
     except CannotBuy:
         return False
     order.lapsed_at = None
@@ -349,12 +366,34 @@ def _post_sale(order: Order, shares: Sequence[Share], *, key: str, at: datetime,
     ledger.post(order=order, key=key, kind="sale", moves=moves, at=at)
 
 
+def _lay_out_parts(order: Order, plan: PaymentPlan | None, at: datetime) -> None:
+    try:
+        instalments.lay_out(order, plan=plan, at=at)
+    except instalments.NoSuchPlan as refused:
+        raise NotInParts from refused
+
+
 def _attempt_payment(order: Order, at: datetime) -> None:
-    due = ledger.owed(order)
+    due = instalments.due_at_first(order)
     if due > 0:
         Payment.objects.create(
-            order=order, method=Payment.Method.CARD, amount=due, currency=order.currency, attempted_at=at
+            order=order,
+            method=Payment.Method.CARD,
+            amount=due,
+            currency=order.currency,
+            attempted_at=at,
+            account=connect.account_of(order.farm),
         )
+
+
+def attempt_again(order: Order, *, at: datetime) -> None:
+    """A new payment for what is due at first, where the last one came to nothing while the place is still held (a bank
+    debit that was not paid). Harmless twice."""
+    with transaction.atomic():
+        _keep_to_ourselves(order)
+        waiting = Payment.objects.filter(order=order, method=Payment.Method.CARD, succeeded_at=None, expired_at=None)
+        if Order.objects.open().filter(pk=order.pk, held_until__gt=at).exists() and not waiting.exists():
+            _attempt_payment(order, at)
 
 
 _WHERE = {

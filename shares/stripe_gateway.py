@@ -194,7 +194,7 @@ def open_checkout(
         "mode": "payment",
         "client_reference_id": reference,
         "line_items": [_line(line, currency) for line in amount_lines],
-        "locale": _locale(language),
+        "locale": locale_of(language),
         "success_url": success_url,
         "cancel_url": cancel_url,
         "expires_at": int(expires_at.timestamp()),
@@ -214,7 +214,7 @@ def open_checkout(
     if not session.url:
         # A repeated key brings the first answer back, so this is only Stripe changing its mind.
         raise PaymentRefused(f"The payment page is {session.status}.", "session_not_open")
-    return Checkout(session.id, session.url, _moment(session.expires_at))
+    return Checkout(session.id, session.url, from_seconds(session.expires_at))
 
 
 def find_checkout(session_id: str, *, account: str = "") -> CheckoutState:
@@ -393,7 +393,7 @@ def checked_id(text: str) -> str:
     return text
 
 
-def _locale(language: str) -> Any:
+def locale_of(language: str) -> Any:
     """Stripe's name for the language of a page, or "auto" when it does not speak it."""
     name = language.replace("_", "-")
     main, _, region = name.partition("-")
@@ -447,7 +447,7 @@ def _payment_state(intent: Any) -> PaymentState:
         refunded=charge.amount_refunded if charge else 0,
         currency=intent.currency,
         fee=fee_of(charge),
-        created=_moment(intent.created),
+        created=from_seconds(intent.created),
     )
 
 
@@ -464,7 +464,7 @@ def fee_of(charge: Any) -> int | None:
     return fee
 
 
-def _moment(seconds: int) -> datetime:
+def from_seconds(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -503,7 +503,7 @@ def _event(event: dict[str, Any]) -> Event:
         return Event(
             id=_word(event["id"]),
             type=_word(event["type"]),
-            created=_moment(event["created"]),
+            created=from_seconds(event["created"]),
             object_id=_word(thing["id"]),
             reference=_word(reference) if reference else None,
             session_id=_word(thing["id"]) if kind == "checkout.session" else None,

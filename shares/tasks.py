@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, deferred, payments, reconciling
+from shares import audit, charging, deferred, payments, reconciling
 
 
 @shared_task(ignore_result=True)
@@ -36,3 +36,9 @@ def audit_books(at: str | None = None) -> int:
 def reconcile_books(at: str | None = None) -> int:
     """Books are compared with the provider's list: those asked for, and each farm's once a day; how many."""
     return reconciling.reconcile_all(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def take_due_parts(at: str | None = None) -> int:
+    """Parts that are due are told of, charged, tried again."""
+    return charging.take_due(at=moment(at))

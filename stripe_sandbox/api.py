@@ -125,6 +125,8 @@ def _worked_out(world: World, route: routes.Route, params: Json, ids: tuple[str,
     thing = route.answer(world, params, *ids)
     status = thing.get("_status", 200)
     shown = public(thing)
+    if "error" in thing:  # a declined card: the answer is no object that could be expanded
+        return status, json.dumps(shown, indent=2)
 
     def hidden(part: Json, name: str) -> Json | None:
         if part.get("object") == "checkout.session" and name == "line_items":

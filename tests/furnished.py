@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from community import hours, shifts
+from community.models import Shift
 from deliveries import cancellations, changes, rosters
 from deliveries.checkins import Tap, check_in_household
 from deliveries.host_links import live_link
@@ -54,6 +56,7 @@ def furnish(cast: Any, clock: Callable[[datetime], None], *, households: int = 1
     cast.season.save()
     waiting = _buy(cast, factories.make_household(cast.farm, "Noor"), [Line(cast.half, cast.school, "", 1)])
     _people_change_weeks(cast)
+    _hands_are_needed(cast)
     _weeks_pass(cast, clock)
     draft = factories.make_season(cast.farm, [factories.make_site(cast.farm, "Library")], on_sale=False, name="Winter")
     factories.make_share_type(draft, "Winter share")
@@ -81,6 +84,22 @@ def _people_change_weeks(cast: Any) -> None:
     changes.move(day=_day(cast, 6, market), to_day=_day(cast, 6, school), **told)
     changes.move(day=_day(cast, 8, market), to_day=_day(cast, 9, market), **told)
     cancellations.cancel_day(day=_day(cast, 4, market), because="Hail.", by=cast.fern, at=factories.NOW)
+
+
+def _hands_are_needed(cast: Any) -> None:
+    """Sam did one shift, is on two more and looks for a substitute for one of them; others need people."""
+    wanted = ((1, "Check-in", True), (6, "Check-in", True), (7, "Packing", False), (8, "Weeding", False))
+    for week, title, hosts in wanted:
+        day = _day(cast, week, cast.market)
+        shift = Shift.objects.create(
+            farm=cast.farm, day=day, title=title, place=cast.market.name, needed=2, hosts=hosts,
+            starts_at=day.starts_at, ends_at=day.ends_at, made_at=factories.NOW,
+        )  # fmt: skip
+        if week < 8:
+            sign_up = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=factories.NOW)
+    shifts.seek_substitute(sign_up=sign_up, wanted=True, at=factories.NOW)
+    hours.agree(household=cast.sams, season=cast.season, minutes=600)
+    hours.write_hours_worked(at=MONDAY)
 
 
 def _weeks_pass(cast: Any, clock: Callable[[datetime], None]) -> None:
@@ -112,7 +131,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
         ],
         "sam": [
             "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
-            "/my/settings/", f"{farm}join/",
+            "/my/settings/", "/my/people/", "/my/calendar/", "/my/data/", "/my/shifts/", f"{farm}join/",
         ],
         "oz": ["/my/", "/my/season/", "/home/", "/farms/new/"],
         "fern": [
@@ -123,7 +142,9 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
             f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
             f"{desk}money/reconcile/",
             f"{desk}money/journal/",
-            f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
+            f"{desk}shifts/", f"{desk}shifts/?past",
+            *(f"{desk}shifts/{pk}/" for pk in Shift.objects.filter(farm=cast.farm).values_list("pk", flat=True)[:2]),
+            f"{desk}hours/", f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
             *(season + page for page in wizard), *(planned + page for page in wizard),
         ],
     }  # fmt: skip

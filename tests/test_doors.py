@@ -15,13 +15,14 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from community.models import Shift
 from deliveries import divisions
 from deliveries.harvests import Picked, open_harvest, record_harvest
 from deliveries.models import CalendarFeed, Closing, Crop, Gift, HostLink, PrintedList
 from farms.models import Farm, PickupDay, StaffMember
 from people.letter_links import stop_url
 from people.models import Letter
-from shares.models import Order
+from shares.models import Document, Order
 from tests import factories
 from tests.factories import NOW
 
@@ -39,7 +40,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("check_in", "tap", "sync", "check_in_worker", "why_here", "calendar_feed"), EVERYBODY),
     **dict.fromkeys(("home_of_person", "my_settings", "start_farm", "my", "my_season"), SIGNED_IN),
     **dict.fromkeys(("my_data", "my_export", "my_end", "sign_in_again"), SIGNED_IN),
-    **dict.fromkeys(("my_people", "my_calendar"), frozenset({"sam", "other_sam"})),
+    **dict.fromkeys(("my_people", "my_calendar", "my_shifts"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
     "cancel_my_share": frozenset({"sam"}),
     **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
@@ -47,6 +48,8 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
     **dict.fromkeys(("season_report", "season_standing", "season_plan", "fairness"), OWNER),
     **dict.fromkeys(("desk_people", "desk_household", "desk_money", "desk_reconcile", "desk_journal"), OWNER),
+    "desk_invoices": OWNER,
+    "invoice": frozenset({"sam", "fern"}),
     **dict.fromkeys(("refund", "cancel_share"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
@@ -57,6 +60,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("my_code",), SIGNED_IN),
     **dict.fromkeys(("desk_closing", "desk_paper"), DESK),
     **dict.fromkeys(("gift_log", "gift_receipt"), OWNER),
+    **dict.fromkeys(("desk_shifts", "desk_shift", "desk_hours"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }
 # allauth and the admin guard their own; we only see to it that they answer.
@@ -84,6 +88,8 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     run = _in_force(harvest)
     printed = PrintedList.objects.create(allocation=run, kind="all", pdf=b"%PDF-", printed_at=NOW)
     link = HostLink.objects.create(day=day, made_at=NOW)
+    times = {"starts_at": day.starts_at, "ends_at": day.ends_at, "made_at": NOW}
+    shift = Shift.objects.create(farm=farm, day=day, title="Check-in", place=day.site.name, hosts=True, **times)
     CalendarFeed.objects.create(household=household, token=link.token, made_at=NOW)
     return {
         "farm": farm.slug,
@@ -92,6 +98,7 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "number": household.number,
         "printed": printed.pk,
         "share_type": share_type.pk,
+        "shift": shift.pk,
         "crop": crop.pk,
         "site": day.site_id,
         "day": day.pk,
@@ -99,6 +106,8 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
         "share": share.pk,
+        "year": (document := _document(farm, household, share)).year,
+        "serial": document.number,
         "payment": share.order.payments.create(
             method="cash", amount=share.price, currency=farm.currency, attempted_at=NOW, succeeded_at=NOW
         ).pk,
@@ -110,6 +119,18 @@ def _given(season: Any) -> Gift:
     day = PickupDay.objects.filter(week__season=season).order_by("date").last()
     closing = Closing.objects.create(day=day, closed_at=NOW)
     return Gift.objects.create(closing=closing, place="The soup kitchen", given_at=NOW, shares=1)
+
+
+def _document(farm: Farm, household: Any, share: Any) -> Document:
+    facts = {
+        "farm": dict.fromkeys(("name", "address", "town", "email", "phone", "tax_number", "note"), household.name),
+        "household": {"name": household.name, "number": household.number},
+        "order": share.order_id, "lines": [], "vat": [], "changed": 0, "paid": [],
+    }  # fmt: skip
+    return Document.objects.create(
+        farm=farm, kind="invoice", year=2027, number=farm.pk, household=household, order=share.order, at=NOW,
+        language="en", currency="EUR", total=100, facts=facts,
+    )  # fmt: skip
 
 
 def _in_force(harvest: Any) -> Any:

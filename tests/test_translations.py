@@ -18,7 +18,7 @@ from django.utils.translation.template import templatize
 from csa.serve.parts import ROOT
 
 CATALOGUE = ROOT / "locale/ar/LC_MESSAGES/django.po"
-APPS = ("csa", "people", "farms", "shares", "deliveries")
+APPS = ("csa", "people", "farms", "shares", "community", "deliveries")
 REMEDY = (
     "Translate them in locale/ar/LC_MESSAGES/django.po "
     "(django-admin makemessages -l ar --no-location --no-wrap -i .venv -i var -i node_modules)"

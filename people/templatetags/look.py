@@ -219,6 +219,12 @@ def quantity(value: Decimal | int | None, unit: str = "") -> str:
 
 
 @register.filter
+def hours(minutes: int | None) -> str:
+    """`{{ 90|hours }}`: 1.5 hr."""
+    return "" if minutes is None else formats.hours(minutes)
+
+
+@register.filter
 def number(value: Decimal | int | None) -> str:
     """1250 → 1,250."""
     return "" if value is None or value == "" else formats.number(value)

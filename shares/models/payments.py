@@ -42,6 +42,7 @@ class Payment(models.Model):
     instalment = models.ForeignKey(  # the part it was asked for; money counts for the oldest part whichever it is
         "shares.Instalment", models.PROTECT, null=True, blank=True, related_name="payments"
     )
+    unattended = models.BooleanField(default=False)  # a kept card, charged when nobody was there
     account = models.CharField(max_length=120, blank=True)  # the farm's own account at the provider; empty: the house's
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(max_length=160, blank=True)

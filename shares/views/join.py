@@ -20,11 +20,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 from farms.models import Farm, Household, Season
 from farms.permissions import public_farm
 from people import clock
-from people.formats import isolated
+from people.formats import isolated, local_day
 from people.models import User
-from shares import fund, joining, ledger, letters, payments, permissions, purchases
+from shares import (
+    bank_reference,
+    bids,
+    fund,
+    instalments,
+    joining,
+    ledger,
+    letters,
+    payments,
+    permissions,
+    plan_choice,
+    purchases,
+)
 from shares.join_form import JoinForm
-from shares.models import Order, ShareType
+from shares.models import BankAccount, Bid, Order, ShareType
 from shares.quotes import Line, Quote, quote
 from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
 
@@ -46,7 +58,7 @@ def join(request: HttpRequest, farm: str) -> HttpResponse:
         except purchases.CannotBuy as refusal:
             _say_why(form, season, refusal)
         else:
-            return _to_payment(request, order)
+            return to_payment(request, order)
     status = 422 if form.errors else 200
     return render(request, "shares/join.html", _page(form, place, season, at), status=status)
 
@@ -59,7 +71,7 @@ def join_price(request: HttpRequest, farm: str) -> HttpResponse:
     season = permissions.season_on_sale(place, request.GET.get("season", ""), at=at)
     if season is None:
         raise Http404
-    form = JoinForm(request.GET, season=season, user=None, household=None, at=at)
+    form = JoinForm(request.GET, season=season, user=None, household=None, at=at, bid=_bid(request, season))
     form.is_valid()  # unreadable parts are left out of the price; the page says so when it is sent
     context = {**_priced(form, place, season, at), "swap": True}
     return HttpResponse(
@@ -77,7 +89,8 @@ def join_done(request: HttpRequest, farm: str) -> HttpResponse:
     at = clock.now()
     payment = order.payments.filter(method="card").last()
     if request.method == "POST":
-        return _to_payment(request, order)
+        purchases.attempt_again(order, at=at)
+        return to_payment(request, order)
     if payment and request.method == "GET":
         payments.look_after(payment, at=at)
         order.refresh_from_db()
@@ -86,7 +99,11 @@ def join_done(request: HttpRequest, farm: str) -> HttpResponse:
         "order": order,
         "payment": payment,
         "shares": list(order.shares.select_related("share_type", "site")),
-        "owed": ledger.owed(order),
+        "owed": instalments.due_at_first(order),
+        "parts": instalments.open_parts(list(order.instalments.all()), owed=ledger.owed(order)),
+        "today": local_day(at, order.farm.zone),
+        "bank": BankAccount.objects.filter(farm=order.farm_id).first(),
+        "reference": bank_reference.shown(bank_reference.of_order(order)),
         "first_day": letters.first_pickup(order),
         "refund": payment.refunds.first() if payment else None,
     }
@@ -96,9 +113,21 @@ def join_done(request: HttpRequest, farm: str) -> HttpResponse:
 def _form(request: HttpRequest, season: Season, at: datetime) -> JoinForm:
     user = request.user if isinstance(request.user, User) else None
     mine = Household.objects.filter(farm=season.farm, memberships__user=user) if user else Household.objects.none()
-    household = mine.order_by("-since").first()
+    bid = _bid(request, season)
+    household = bid.household if bid else mine.order_by("-since").first()
     data = request.POST if request.method == "POST" else None
-    return JoinForm(data, initial=_chosen(request, season), season=season, user=user, household=household, at=at)
+    initial = _chosen(request, season)
+    return JoinForm(data, initial=initial, season=season, user=user, household=household, at=at, bid=bid)
+
+
+def _bid(request: HttpRequest, season: Season) -> Bid | None:
+    """The settled bid whose link led here, while its share is still to be taken."""
+    try:
+        token = uuid.UUID(request.GET.get("bid", ""))
+    except ValueError:
+        return None
+    found = bids.to_be_taken(season.farm).filter(token=token, round__season=season)
+    return found.select_related("household").first()
 
 
 def _chosen(request: HttpRequest, season: Season) -> dict[str, Any]:
@@ -124,9 +153,22 @@ def _priced(form: JoinForm, farm: Farm, season: Season, at: datetime) -> dict[st
         "quote": quoted,
         "lines": lines,
         "total": quoted.total + form.donation,
+        **_when_due(form, season, quoted.total + form.donation, at),
         "fund_is_short": not fund.can_meet(farm, quoted.below),
         "late": _late(quoted),
         "card_minutes": int(purchases.CARD_HOLD.total_seconds() // 60),
+    }
+
+
+def _when_due(form: JoinForm, season: Season, total: int, at: datetime) -> dict[str, Any]:
+    """What is due today, and the parts due later, in amounts."""
+    facts = form.cleaned_data if form.is_bound else {}
+    parts = plan_choice.parts_of(form.payment_plan, total=total, season=season, at=at)
+    at_pickups = facts.get("method") == Order.Method.PER_PICKUP
+    return {
+        "parts": parts,
+        "at_pickups": at_pickups,
+        "due_today": 0 if at_pickups else parts[0].amount if parts else total,
     }
 
 
@@ -173,9 +215,12 @@ def _buy(form: JoinForm, season: Season, at: datetime) -> Order:
             by=form.user,
             at=at,
             donation=form.donation,
+            plan=form.payment_plan,
         )
         if order.household_id != household.pk:  # the twin of a click that came first: its household is enough
             transaction.set_rollback(True)
+        elif form.bid and not bids.take(form.bid, order):
+            raise purchases.NotOnSale
     return order
 
 
@@ -213,6 +258,8 @@ def _say_why(form: JoinForm, season: Season, refusal: purchases.CannotBuy) -> No
             form.cleaned_data["pay"] = pay  # the price in sight stays the one that was chosen
         case purchases.PriceOutOfRange():
             form.add_error("pay", _("Choose one of these prices."))
+        case purchases.NotInParts():
+            form.add_error("plan", _("Your parts would be too small: pay all at once."))
         case _:
             form.add_error(None, _("This season is not on sale at the moment."))
 
@@ -223,7 +270,7 @@ def _still(types: list[ShareType], gone: ShareType) -> str:
     return " ".join(_("“%(share)s” has %(n)d left.") % {"share": kind.name, "n": kind.left} for kind in left)
 
 
-def _to_payment(request: HttpRequest, order: Order) -> HttpResponse:
+def to_payment(request: HttpRequest, order: Order) -> HttpResponse:
     """To the payment page; to our own page when there is nothing to pay there, or the provider does not answer."""
     done = f"{reverse('join_done', args=[order.farm.slug])}?order={order.token}"
     payment = order.payments.filter(method="card", succeeded_at=None, expired_at=None).last()

@@ -1,0 +1,1 @@
+"""The pages of shifts and hours: the farm's, and a household's."""

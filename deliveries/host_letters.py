@@ -1,0 +1,90 @@
+"""The evening before: whoever looks after a pickup gets its check-in link, and how many come."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+
+from community.models import SignUp
+from deliveries import letters, rosters
+from deliveries.host_links import address_of, live_link
+from deliveries.models import HostLink
+from farms.models import PickupDay, StaffMember
+from farms.seasons import instant
+from people.letters import Draft, write_letters
+from people.models import User
+
+log = logging.getLogger("hissa.hosts")
+
+FROM = time(18)
+"""On the day before, by the site's clock. Who signs up later gets it then."""
+KIND = "host_link"
+
+
+def write_host_letters(*, at: datetime) -> int:
+    """The sweep: one letter per reader and link, until the pickup ends; how many were written now."""
+    days = _days_to_tell(at)
+    roster = rosters.expected(days)
+    readers = _readers(days)
+    written = 0
+    for day in days:
+        try:
+            households = {row.household for row in roster.on(day)}
+            if readers[day.pk]:
+                written += _tell(day, readers[day.pk], len(households), at)
+        except Exception:  # one day's failure keeps no other host waiting
+            log.exception("the hosts of day %s could not be told", day.pk)
+    return written
+
+
+def _days_to_tell(at: datetime) -> list[PickupDay]:
+    days = PickupDay.objects.standing().filter(
+        week__skipped=False, week__season__opened_at__isnull=False, ends_at__gt=at, starts_at__lt=at + timedelta(days=2)
+    )
+    soon = days.select_related("week__season__farm", "site").order_by("starts_at", "pk")
+    return [day for day in soon if instant(day.date - timedelta(days=1), FROM, day.week.season.farm.zone) <= at]
+
+
+def _readers(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:
+    """By day (id): the site's address, the hosts who work at it, and who signed up to check people in. Two queries."""
+    found: dict[int, list[User | str]] = defaultdict(list)
+    wanted = list(days)
+    hosts = StaffMember.objects.filter(role=StaffMember.Role.HOST, site__in=[day.site_id for day in wanted])
+    at_site: dict[int, list[User]] = defaultdict(list)
+    for host in hosts.select_related("user").order_by("pk"):
+        at_site[host.site_id or 0].append(host.user)
+    for day in wanted:
+        found[day.pk] += [*([day.site.host_email] if day.site.host_email else []), *at_site[day.site_id]]
+    coming = SignUp.objects.standing().filter(shift__day__in=wanted, shift__hosts=True, shift__cancelled_at=None)
+    for sign_up in coming.select_related("user", "shift").order_by("pk"):
+        found[sign_up.shift.day_id or 0].append(sign_up.user)
+    return found
+
+
+def _tell(day: PickupDay, readers: Iterable[User | str], households: int, at: datetime) -> int:
+    link: HostLink = live_link(day=day, at=at)
+    farm = day.week.season.farm
+    return len(
+        write_letters(
+            Draft(
+                kind=KIND,
+                to=reader,
+                occasion=f"link:{link.pk}",
+                template="deliveries/emails/host_link",
+                context={
+                    "farm": farm,
+                    "place": letters.place_facts(day, zone=farm.zone),
+                    "households": households,
+                    "link": address_of(link),
+                },
+                language=(reader.language if isinstance(reader, User) else "") or farm.language,
+                at=at,
+                stale_at=day.ends_at,
+                from_name=farm.name,
+                reply_to=farm.email,
+            )
+            for reader in readers
+        )
+    )

@@ -1,0 +1,283 @@
+"""Many hands: signing up, handing on, swapping, and what is written of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from community import shifts
+from community.models import Shift, SignUp, SwapProposal
+from community.shifts import ShiftRefused
+from farms.models import PickupDay
+from people.models import Letter
+from tests import factories
+from tests.factories import NOW
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+IN_A_WEEK = NOW + timedelta(days=7)
+
+
+def make_shift(cast, *, needed=2, begins=IN_A_WEEK, title="Packing", **facts):
+    times = {"starts_at": begins, "ends_at": begins + timedelta(hours=3), "made_at": NOW}
+    return Shift.objects.create(farm=cast.farm, title=title, place="Barn", needed=needed, **times, **facts)
+
+
+def make_helper(cast, name="Lee"):
+    user = factories.make_user(f"{name.lower()}@example.org", name=name)
+    return user, factories.make_household(cast.farm, name, user=user)
+
+
+@pytest.fixture
+def sam(cast, client):
+    client.force_login(cast.sam, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def fern(cast, client):
+    client.force_login(cast.fern, backend=BACKEND)
+    return client
+
+
+def press(client, **form):
+    return client.post("/my/shifts/", form)
+
+
+def told(answer):
+    from django.contrib.messages import get_messages
+
+    return [str(one) for one in get_messages(answer.wsgi_request)]
+
+
+def letters(kind):
+    return sorted(Letter.objects.filter(kind=kind).values_list("to_email", flat=True))
+
+
+def test_somebody_signs_up_and_stands_on_the_shift(cast, sam):
+    shift = make_shift(cast)
+    assert "Packing" in sam.get("/my/shifts/").content.decode()
+    press(sam, act="sign_up", shift=shift.pk)
+    shift.refresh_from_db()
+    assert (shift.taken, shift.sign_ups.get().user, shift.sign_ups.get().household) == (1, cast.sam, cast.sams)
+
+
+def test_a_full_shift_is_refused_in_words(cast, sam):
+    shift = make_shift(cast, needed=1)
+    user, household = make_helper(cast)
+    shifts.sign_up(shift=shift, household=household, user=user, at=NOW)
+    assert told(press(sam, act="sign_up", shift=shift.pk)) == ["The last place went a moment ago."]
+    assert SignUp.objects.count() == 1
+
+
+def test_nobody_is_at_two_shifts_at_once(cast, sam):
+    press(sam, act="sign_up", shift=make_shift(cast).pk)
+    other = make_shift(cast, begins=IN_A_WEEK + timedelta(hours=2), title="Weeding")
+    assert told(press(sam, act="sign_up", shift=other.pk))[-1] == "You are at another shift then: Packing."
+
+
+def test_another_farm_s_shift_is_not_found(cast, sam, olga):
+    shift = make_shift(cast)
+    Shift.objects.filter(pk=shift.pk).update(farm=olga.staffed.get().farm)
+    assert press(sam, act="sign_up", shift=shift.pk).status_code == 404
+    assert press(sam, act="sign_up", shift="x").status_code == 404
+    assert press(sam, act="dance").status_code == 404
+
+
+@pytest.mark.parametrize(("hours_before", "off"), [(49, True), (48, True), (47, False)])
+def test_until_two_days_before_one_may_withdraw(cast, hours_before, off):
+    shift = make_shift(cast)
+    mine = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    at = shift.starts_at - timedelta(hours=hours_before)
+    if off:
+        shifts.withdraw(sign_up=mine, at=at)
+        shifts.withdraw(sign_up=mine, at=at)  # a double click frees one place
+    else:
+        with pytest.raises(ShiftRefused):
+            shifts.withdraw(sign_up=mine, at=at)
+    shift.refresh_from_db()
+    assert shift.taken == (0 if off else 1)
+
+
+def test_a_substitute_takes_over_without_the_coordinator(cast, sam, client):
+    user, household = make_helper(cast)
+    past = make_shift(cast, title="Earlier", begins=NOW + timedelta(hours=1))
+    shifts.sign_up(shift=past, household=household, user=user, at=NOW)  # Lee helps at this farm
+    shift = make_shift(cast, needed=1)
+    mine = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    press(sam, act="seek", sign_up=mine.pk)
+    assert letters("shift_substitute") == ["lee@example.org"]
+    client.force_login(user, backend=BACKEND)
+    assert "A substitute is needed" in client.get("/my/shifts/").content.decode()
+    press(client, act="take_over", sign_up=mine.pk)
+    shift.refresh_from_db()
+    assert (shift.taken, shift.sign_ups.standing().get().user) == (1, user)
+    assert letters("shift_taken_over") == ["sam@example.org"]
+
+
+def test_who_does_not_look_for_a_substitute_keeps_the_place(cast, client):
+    user, _household = make_helper(cast)
+    mine = shifts.sign_up(shift=make_shift(cast), household=cast.sams, user=cast.sam, at=NOW)
+    client.force_login(user, backend=BACKEND)
+    assert press(client, act="take_over", sign_up=mine.pk).status_code == 404
+
+
+def _two_who_swap(cast):
+    user, household = make_helper(cast)
+    mine = shifts.sign_up(shift=make_shift(cast), household=cast.sams, user=cast.sam, at=NOW)
+    later = make_shift(cast, title="Weeding", begins=IN_A_WEEK + timedelta(days=1))
+    theirs = shifts.sign_up(shift=later, household=household, user=user, at=NOW)
+    shifts.seek_substitute(sign_up=mine, wanted=True, at=NOW)
+    mine.refresh_from_db()
+    return mine, theirs
+
+
+def test_two_swap_their_shifts(cast, sam, client):
+    mine, theirs = _two_who_swap(cast)
+    client.force_login(theirs.user, backend=BACKEND)
+    press(client, act="take_over", sign_up=mine.pk, offered=theirs.pk)
+    assert letters("shift_swap") == ["sam@example.org"]
+    client.force_login(cast.sam, backend=BACKEND)
+    swap = SwapProposal.objects.get()
+    assert told(press(client, act="answer", swap=swap.pk, answer="yes"))[-1] == "Swapped."
+    standing = {each.shift.title: each.user for each in SignUp.objects.standing()}
+    assert standing == {"Packing": theirs.user, "Weeding": cast.sam}
+    assert letters("shift_swap_answered") == ["lee@example.org"]
+    assert [shift.taken for shift in Shift.objects.all()] == [1, 1]
+    assert told(press(client, act="answer", swap=swap.pk, answer="yes"))[-1] == "This swap was answered before."
+
+
+def test_a_swap_changes_both_or_none(cast):
+    mine, theirs = _two_who_swap(cast)
+    proposal = shifts.propose_swap(wanted=mine, offered=theirs, at=NOW)
+    shifts.withdraw(sign_up=theirs, at=NOW)
+    with pytest.raises(ShiftRefused):
+        shifts.answer_swap(proposal=proposal, accept=True, at=NOW)
+    assert SignUp.objects.standing().get() == mine
+    proposal.refresh_from_db()
+    assert proposal.answered_at is None
+
+
+def test_a_shift_is_called_off_and_everybody_told_once(cast, fern):
+    shift = make_shift(cast)
+    shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    address = f"/f/{cast.farm.slug}/desk/shifts/{shift.pk}/"
+    assert "because" in fern.post(address, {"act": "call_off", "because": " "}).context["off"].errors
+    for _click in range(2):
+        fern.post(address, {"act": "call_off", "because": "Rain"})
+    assert letters("shift_called_off") == ["sam@example.org"]
+    assert "Rain" in Letter.objects.get(kind="shift_called_off").text
+
+
+def test_fewer_are_needed_but_not_fewer_than_have_signed_up(cast, fern):
+    shift = make_shift(cast)
+    shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    user, household = make_helper(cast)
+    shifts.sign_up(shift=shift, household=household, user=user, at=NOW)
+    answer = fern.post(f"/f/{cast.farm.slug}/desk/shifts/{shift.pk}/", {"act": "needed", "needed": "1"})
+    assert answer.context["needed"].errors["needed"] == ["More people have signed up already."]
+
+
+FORM = {"title": "Check-in", "where": "", "on": "2027-06-15", "opens": "16:30", "closes": "20:00", "needed": "2"}
+
+
+def test_a_shift_at_every_pickup_of_a_site(cast, fern):
+    form = FORM | {"where": cast.market.pk, "every_week": "on", "hosts": "on"}
+    for _click in range(2):
+        fern.post(f"/f/{cast.farm.slug}/desk/shifts/", form)
+    made = list(Shift.objects.all())
+    assert len(made) == PickupDay.objects.filter(site=cast.market, week__number__gte=2).count() == 24
+    assert {shift.starts_at.astimezone(cast.farm.zone).hour for shift in made} == {16}  # summer and winter
+    assert all(shift.hosts and shift.day_id for shift in made)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"closes": "16:00"}, "closes"), ({"on": "2027-05-01"}, "on"), ({"on": "2027-02-30"}, "on"),
+        ({"on": "0001-01-01"}, "on"), ({"needed": "0"}, "needed"), ({"needed": "1e9"}, "needed"),
+        ({"title": "\u200b"}, "title"), ({"where": "7777"}, "where"), ({"opens": "25:00"}, "opens"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told_beside_the_field(cast, fern, wrong, field):
+    answer = fern.post(f"/f/{cast.farm.slug}/desk/shifts/", FORM | {"where": "farm", "note": "kept"} | wrong)
+    assert field in answer.context["form"].errors
+    assert "kept" in answer.content.decode()
+    assert not Shift.objects.exists()
+
+
+def test_a_day_without_pickup_has_no_shift_at_its_site(cast, fern):
+    answer = fern.post(f"/f/{cast.farm.slug}/desk/shifts/", FORM | {"where": cast.market.pk, "on": "2027-06-16"})
+    assert answer.context["form"].errors["on"] == ["This site has no pickup on that day."]
+
+
+def _sweep(at: datetime):
+    call_command("sweep", "write_shift_letters", at=at.isoformat())
+
+
+def test_people_are_reminded_once_two_days_before(cast, capsys):
+    shift = make_shift(cast, needed=1)
+    shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    _sweep(shift.starts_at - timedelta(days=2, seconds=1))
+    assert letters("shift_reminder") == []
+    for _time in range(2):
+        _sweep(shift.starts_at - timedelta(days=2))
+    assert letters("shift_reminder") == ["sam@example.org"]
+
+
+def test_missing_hands_are_told_to_the_farm_and_to_who_helped_before(cast, capsys):
+    user, household = make_helper(cast)
+    earlier = make_shift(cast, title="Earlier", begins=NOW + timedelta(hours=1))
+    shifts.sign_up(shift=earlier, household=household, user=user, at=NOW)
+    shift = make_shift(cast)
+    shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    _sweep(shift.starts_at - timedelta(days=3))
+    assert letters("shift_short_farm") == ["fern@cedarbend.example"]
+    assert letters("shift_short") == ["lee@example.org"]  # Sam comes already
+
+
+def _all_at_once(calls):
+    def one(call):
+        try:
+            call()
+        except ShiftRefused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return sum(pool.map(one, calls))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_place_of_a_shift_goes_to_one(cast):
+    shift = make_shift(cast, needed=1)
+    helpers = [make_helper(cast, f"Helper{n}") for n in range(8)]
+    signed = _all_at_once(
+        [lambda u=u, h=h: shifts.sign_up(shift=shift, household=h, user=u, at=NOW) for u, h in helpers]
+    )
+    assert (signed, SignUp.objects.standing().count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_guard_the_last_place_would_go_to_many(cast, monkeypatch):
+    shift = make_shift(cast, needed=1)
+    helpers = [make_helper(cast, f"Helper{n}") for n in range(8)]
+    monkeypatch.setattr(shifts, "_take_place", lambda shift, at: None)
+    assert (
+        _all_at_once([lambda u=u, h=h: shifts.sign_up(shift=shift, household=h, user=u, at=NOW) for u, h in helpers])
+        > 1
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_substitute_takes_over(cast):
+    mine = shifts.sign_up(shift=make_shift(cast, needed=1), household=cast.sams, user=cast.sam, at=NOW)
+    shifts.seek_substitute(sign_up=mine, wanted=True, at=NOW)
+    helpers = [make_helper(cast, f"Helper{n}") for n in range(8)]
+    taken = _all_at_once(
+        [lambda u=u, h=h: shifts.take_over(sign_up=mine, household=h, user=u, at=NOW) for u, h in helpers]
+    )
+    assert (taken, SignUp.objects.standing().count()) == (1, 1)
