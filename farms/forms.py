@@ -90,6 +90,13 @@ class FarmForm(FarmModelForm):
     address = LineField(label=_("Address of the farm"), max_length=200, required=False)
     email = AddressField(label=_("E-mail address"))
     phone = LineField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"type": "tel"}))
+    legal_name = LineField(
+        label=_("Name on invoices"), max_length=120, required=False, help_text=_("If it is not the farm’s name.")
+    )
+    tax_number = LineField(label=_("Tax number"), max_length=40, required=False)
+    tax_note = LineField(
+        label=_("Note on invoices"), max_length=200, required=False, help_text=_("Such as why there is no VAT.")
+    )
     country = forms.ChoiceField(label=_("Country"), help_text=_("Whose public holidays count."))
     language = forms.ChoiceField(label=_("Language of the farm’s letters"), choices=settings.LANGUAGES)
     timezone = forms.ChoiceField(label=_("Time zone"))
@@ -98,7 +105,7 @@ class FarmForm(FarmModelForm):
     class Meta:
         model = Farm
         fields = ("name", "tagline", "story", "town", "address", "email", "phone", "country", "language",
-                  "timezone", "currency")  # fmt: skip
+                  "legal_name", "tax_number", "tax_note", "timezone", "currency")  # fmt: skip
 
     def __init__(self, *args: Any, settled: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

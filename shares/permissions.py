@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.http import Http404
+from django.db.models import Q
+from django.http import Http404, HttpRequest
 
-from farms.models import Farm, Household, Season
-from shares.models import Order, Payment
+from farms.models import Farm, Household, Season, StaffMember
+from shares import privacy
+from shares.models import Document, Order, Payment
 
 
 def season_on_sale(farm: Farm, wanted: str, *, at: datetime) -> Season | None:
@@ -45,3 +47,17 @@ def payment_of(household: Household, number: int) -> Payment:
     if payment is None:
         raise Http404
     return payment
+
+
+def document_of(request: HttpRequest, slug: str, *, year: int, number: int) -> Document:
+    """An invoice or a credit note: its household's, and the farm's owners' unless its price is kept from them."""
+    mine = Q(household__memberships__user=request.user.pk)
+    owned = Q(farm__staff__user=request.user.pk, farm__staff__role=StaffMember.Role.OWNER)
+    documents = Document.objects.filter(farm__slug=slug, year=min(year, 9999), number=min(number, 2**31 - 1))
+    document = documents.filter(mine | owned).select_related("farm").distinct().first()
+    if document is None:
+        raise Http404
+    is_theirs = document.household.memberships.filter(user=request.user.pk).exists()
+    if not is_theirs and document.order_id in privacy.kept_private([document.order_id]):
+        raise Http404
+    return document

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from shares import webhooks
-from shares.views import books, farmer, join, public, refunds, subscriber, wizard
+from shares.views import books, documents, farmer, join, public, refunds, subscriber, wizard
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("farms/", public.find_farm, name="find_farm"),
@@ -24,5 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/money/", farmer.desk_money, name="desk_money"),
     path("f/<slug:farm>/desk/money/reconcile/", books.desk_reconcile, name="desk_reconcile"),
     path("f/<slug:farm>/desk/money/journal/", books.desk_journal, name="desk_journal"),
+    path("f/<slug:farm>/desk/money/invoices/", documents.desk_invoices, name="desk_invoices"),
+    path("f/<slug:farm>/invoices/<int:year>-<int:serial>.pdf", documents.invoice, name="invoice"),
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

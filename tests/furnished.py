@@ -141,7 +141,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
             f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/",
             f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
             f"{desk}money/reconcile/",
-            f"{desk}money/journal/",
+            f"{desk}money/journal/", f"{desk}money/invoices/",
             f"{desk}shifts/", f"{desk}shifts/?past",
             *(f"{desk}shifts/{pk}/" for pk in Shift.objects.filter(farm=cast.farm).values_list("pk", flat=True)[:2]),
             f"{desk}hours/", f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
