@@ -52,6 +52,8 @@ CALENDAR = {
     "release_left_places": ("deliveries.tasks.release_left_places", 900.0),
     "write_reminders": ("deliveries.tasks.write_reminders", 900.0),
     "post_deliveries": ("shares.tasks.post_deliveries", crontab(hour=2, minute=10)),
+    "write_wished_letters": ("deliveries.tasks.write_wished_letters", 900.0),
+    "send_messages": ("deliveries.tasks.send_messages", 60.0),
     "write_host_letters": ("deliveries.tasks.write_host_letters", 900.0),
     "write_shift_letters": ("community.tasks.write_shift_letters", 900.0),
     "write_hours_worked": ("community.tasks.write_hours_worked", 900.0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "anymail",
     "django_htmx",
     "template_partials",
     "django.forms",
@@ -221,6 +224,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 
 if email_url := env.str("EMAIL_URL", default=""):
     vars().update(env.email_url_config(email_url))
+elif mail_provider := env.str("MAIL_PROVIDER", default=""):  # one of django-anymail's: postmark, mailjet, brevo …
+    EMAIL_BACKEND = f"anymail.backends.{mail_provider}.EmailBackend"
 else:
     EMAIL_BACKEND = "people.mail_folder.MailFolder"
 MAIL_FOLDER = VAR_DIR / "mail"
@@ -231,8 +236,24 @@ LETTERS_OF_CHOICE = {
     "shift_reminder": _("Two days before a shift you signed up for"),
     "shift_substitute": _("When somebody looks for a substitute at a shift"),
     "shift_short": _("When a shift is short of hands"),
+    "farm_message": _("News from the farm"),
     "share_changed": _("When what is in your share changes after it was published"),
     "unclaimed": _("When you did not collect a share: what became of it"),
+}
+# At most one letter a day that a sweep writes by itself. The day before always comes; the others of these wait for a
+# day without one.
+AUTOMATIC_LETTERS = ("day_before", "shift_reminder", "shift_short", "unclaimed", "deadline", "season_report")
+CAN_WAIT = ("shift_reminder", "shift_short", "deadline", "season_report")
+# Letters nobody gets who has not asked for them.
+LETTERS_ON_WISH = {
+    "deadline": _("A day before a week closes, while you can still change it"),
+    "season_report": _("After the season: what your share was worth"),
+}
+# What became of a letter, told by the mail provider at /anymail/<provider>/tracking/ (django-anymail reads the rest
+# of its settings from the environment's ANYMAIL_…). Without a secret nobody is heard.
+ANYMAIL = {
+    "WEBHOOK_SECRET": f"{secrets.token_urlsafe(24)}:{secrets.token_urlsafe(24)}",
+    **{name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")},
 }
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="hissa@localhost")

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("community.urls")),
     path("", include("deliveries.urls")),
     path("accounts/", include("allauth.urls")),
+    path("anymail/", include("anymail.urls")),
     path("admin/", admin.site.urls),
     path("health", views.health, name="health"),
     path("styleguide/", views.styleguide, name="styleguide"),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deliveries import divisions, host_letters, making_good, plan_changes, reminders, rosters, swaps
+from deliveries import (
+    divisions,
+    host_letters,
+    making_good,
+    messages,
+    plan_changes,
+    reminders,
+    rosters,
+    swaps,
+    wished_letters,
+)
 from people.poke import poke
 from people.tasks import moment
 
@@ -55,3 +65,16 @@ def match_swaps(at: str | None = None) -> int:
 def release_left_places(at: str | None = None) -> int:
     """Places that households left for good are given back when that week's deadline has passed; how many."""
     return plan_changes.release_left_places(moment(at))
+
+
+@shared_task(ignore_result=True)
+def write_wished_letters(at: str | None = None) -> int:
+    """Letters that only those get who asked: a week about to close, a season that is over; how many."""
+    when = moment(at)
+    return wished_letters.write_deadline_letters(at=when) + wished_letters.write_season_reports(at=when)
+
+
+@shared_task(ignore_result=True)
+def send_messages(at: str | None = None) -> int:
+    """What farmers wrote to their households becomes letters; how many."""
+    return messages.send_messages(at=moment(at))

@@ -33,20 +33,26 @@ class SettingsForm(forms.Form):
         help_text=_("Receipts, codes and news about a cancelled pickup come anyway."),
     )
 
-    def __init__(self, data: QueryDict | None, *, user: User, stopped_kinds: set[str]) -> None:
-        self.user, self.stopped_kinds = user, stopped_kinds
-        wanted = [kind for kind in settings.LETTERS_OF_CHOICE if kind not in stopped_kinds]
+    def __init__(self, data: QueryDict | None, *, user: User, unwanted: set[str]) -> None:
+        self.user, self.unwanted = user, unwanted
+        self.kinds = {**settings.LETTERS_OF_CHOICE, **settings.LETTERS_ON_WISH}
+        wanted = [kind for kind in self.kinds if kind not in unwanted]
         facts = {"name": user.name, "language": user.language or settings.LANGUAGE_CODE, "letters": wanted}
         super().__init__(data, initial=facts)
         languages = [(code, get_language_info(code)["name_local"].capitalize()) for code, _name in settings.LANGUAGES]
         self.fields["language"].choices = languages  # type: ignore[attr-defined]  # a ChoiceField, declared above
-        self.fields["letters"].choices = list(settings.LETTERS_OF_CHOICE.items())  # type: ignore[attr-defined]  # too
+        self.fields["letters"].choices = list(self.kinds.items())  # type: ignore[attr-defined]  # too
 
     def save(self, *, at: datetime) -> None:
         facts = {"name": self.cleaned_data["name"], "language": self.cleaned_data["language"]}
         User.objects.filter(pk=self.user.pk).update(**facts)
-        for kind in settings.LETTERS_OF_CHOICE:
-            if kind in self.cleaned_data["letters"]:
+        for kind in self.kinds:
+            wanted, on_wish = kind in self.cleaned_data["letters"], kind in settings.LETTERS_ON_WISH
+            if wanted and on_wish:
+                stopped.wish(kind=kind, email=self.user.email, at=at)
+            elif on_wish:
+                stopped.wish_no_more(kind=kind, email=self.user.email)
+            elif wanted:
                 stopped.resume(kind=kind, email=self.user.email)
             else:
                 stopped.stop(kind=kind, email=self.user.email, at=at)

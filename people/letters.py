@@ -22,10 +22,12 @@ from django.template.context import make_context
 from django.template.loader import get_template
 from django.utils import translation
 
+from people.bounces import bounced_among
 from people.letter_links import stop_url
 from people.models import Letter, StoppedLetter, User
 
 BATCH = 500
+A_DAY = timedelta(hours=20)  # a sweep at the same time tomorrow comes a little early
 KEPT = timedelta(days=30)  # how long the words of a letter are kept once it left, for a reader who asks what it said
 
 
@@ -119,7 +121,7 @@ def page_url(path: str) -> str:
 
 def _write_batch(batch: list[Draft]) -> list[Letter]:
     wanted = {draft.key: draft for draft in batch}
-    for key in _written_before(wanted) | _stopped(wanted):
+    for key in _written_before(wanted) | _stopped(wanted) | _enough_for_today(wanted):
         wanted.pop(key, None)
     letters = [_render(draft) for draft in wanted.values()]
     if not letters:
@@ -140,11 +142,30 @@ def _stopped(wanted: Mapping[tuple[str, str, str], Draft]) -> set[tuple[str, str
     of_choice = [draft for draft in wanted.values() if draft.may_stop]
     if not of_choice:
         return set()
-    rows = StoppedLetter.objects.filter(
-        kind__in={draft.kind for draft in of_choice}, email__in={draft.to_email for draft in of_choice}
+    addresses = {draft.to_email for draft in of_choice}
+    rows = StoppedLetter.objects.filter(kind__in={draft.kind for draft in of_choice}, email__in=addresses)
+    stopped, bounced = set(rows.values_list("kind", "email")), bounced_among(addresses)
+    return {draft.key for draft in of_choice if (draft.kind, draft.to_email) in stopped or draft.to_email in bounced}
+
+
+def _enough_for_today(wanted: Mapping[tuple[str, str, str], Draft]) -> set[tuple[str, str, str]]:
+    """Letters that a sweep writes by itself and that can wait (settings.CAN_WAIT): not to whom an automatic letter of
+    choice was written within a day. They are not written now; their sweep comes again, and writes them when a day has
+    passed, or not at all once they are out of date."""
+    waiting = [draft for draft in wanted.values() if draft.kind in settings.CAN_WAIT]
+    if not waiting:
+        return set()
+    since = min(draft.at for draft in waiting) - A_DAY
+    rows = Letter.objects.filter(
+        kind__in=settings.AUTOMATIC_LETTERS, to_email__in={draft.to_email for draft in waiting}, written_at__gt=since
     )
-    stopped = set(rows.values_list("kind", "email"))
-    return {draft.key for draft in of_choice if (draft.kind, draft.to_email) in stopped}
+    had_one = set(rows.values_list("to_email", flat=True))
+    held = set()
+    for draft in waiting:  # of two in one batch the first is written
+        if draft.to_email in had_one:
+            held.add(draft.key)
+        had_one.add(draft.to_email)
+    return held
 
 
 def _render(draft: Draft) -> Letter:

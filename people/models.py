@@ -125,3 +125,28 @@ class StoppedLetter(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class BouncedAddress(models.Model):
+    """Letters to this address came back for good: what must be written is still tried, letters of choice are not."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    because = models.CharField(max_length=250, blank=True)
+    bounced_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"bounced {self.pk}"
+
+
+class WantedLetter(models.Model):
+    """An address that asked for a kind of letter nobody gets unasked (settings.LETTERS_ON_WISH)."""
+
+    email = models.EmailField(max_length=254)
+    kind = models.CharField(max_length=40)
+    wanted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("email", "kind", name="wanted_once")]
+
+    def __str__(self) -> str:
+        return self.kind

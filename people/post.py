@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db.models import F
 
+from people.bounces import come_back
 from people.letter_links import stop_url
 from people.models import Letter
 
@@ -127,6 +128,8 @@ def _put_back(letter: Letter, error: Exception, at: datetime) -> None:
     facts["last_error"] = facts["last_error"].replace("\x00", "")
     if _refused_for_good(error) or letter.attempts >= ATTEMPTS:
         facts["given_up_at"] = at
+        if isinstance(error, SMTPRecipientsRefused):
+            come_back(email=letter.to_email, because=facts["last_error"], at=at)
     else:
         facts["due_at"] = at + _pause(letter.attempts)
     Letter.objects.filter(pk=letter.pk).update(**facts)

@@ -64,7 +64,7 @@ DOORS: dict[str, frozenset[str]] = {
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }
 # allauth and the admin guard their own; we only see to it that they answer.
-OTHERS_GUARD = ("account_", "mfa_", "admin:", "javascript-catalog")
+OTHERS_GUARD = ("anymail:", "account_", "mfa_", "admin:", "javascript-catalog")
 
 
 @dataclass

@@ -5,6 +5,7 @@ from deliveries.models.division import Allocation, Box, Fairness, Leftover, Pass
 from deliveries.models.feeds import CalendarFeed
 from deliveries.models.harvest import Crop, Harvest, HarvestDay, HarvestLine, PlannedCrop, Unit
 from deliveries.models.making_good import Instead, MadeGood
+from deliveries.models.messages import Message
 from deliveries.models.swaps import SwapOffer
 from deliveries.models.tastes import Exclusion, Liking
 from deliveries.models.week import Change, ChangeQuerySet, CheckIn, HostLink, Pickup, fresh_token
@@ -32,6 +33,7 @@ __all__ = [
     "Leftover",
     "Liking",
     "MadeGood",
+    "Message",
     "PassedOn",
     "Pickup",
     "PlanChange",

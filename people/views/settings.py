@@ -26,7 +26,7 @@ from people.models import User
 def my_settings(request: HttpRequest) -> HttpResponse:
     """Name, language, letters of choice; and the ways to e-mail address, password, passkeys and codes."""
     user = get_object_or_404(User, pk=request.user.pk or 0)
-    form = SettingsForm(request.POST or None, user=user, stopped_kinds=stopped.stopped_kinds(user.email))
+    form = SettingsForm(request.POST or None, user=user, unwanted=stopped.unwanted_kinds(user.email))
     if request.method == "POST" and form.is_valid():
         form.save(at=clock.now())
         answer = redirect("my_settings")
