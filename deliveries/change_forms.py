@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -79,6 +80,40 @@ class WishForm(forms.Form):
     @property
     def kind(self) -> str:
         return LateWish.Kind.MOVE if self.cleaned_data.get("to_day") else LateWish.Kind.HOLD
+
+
+class SwapForm(forms.Form):
+    """One item of a turn's boxes for one of several others. `gives` bears share and crop: "17:4"."""
+
+    gives = forms.ChoiceField(label=_("I give"), error_messages={"invalid_choice": _("That is not in your share.")})
+    wanted = forms.TypedMultipleChoiceField(
+        label=_("I would take"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose what you would take for it."),
+            "invalid_choice": _("No box holds that on this day."),
+        },
+    )
+    less = forms.TypedChoiceField(
+        label=_("Worth at most so much less"),
+        coerce=int,
+        choices=[(0, _("nothing less")), (10, "10 %"), (25, "25 %"), (50, "50 %"), (100, _("I don’t mind"))],
+        initial=10,
+    )
+
+    def __init__(
+        self, data: Any = None, *, turn: Turn, gives: Sequence[tuple[str, str]], wanted: Sequence[tuple[int, str]]
+    ) -> None:
+        super().__init__(data, auto_id=f"swap{turn.day.pk}_%s")
+        self.fields["gives"].choices = gives  # type: ignore[attr-defined]
+        self.fields["wanted"].choices = wanted  # type: ignore[attr-defined]
+
+    @property
+    def given(self) -> tuple[int, int]:
+        """The share and the crop (ids) that are given."""
+        share, crop = self.cleaned_data["gives"].split(":")
+        return int(share), int(crop)
 
 
 class PauseForm(forms.Form):

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from deliveries import harvests, leftovers
-from deliveries.harvests import HarvestStatus
+from deliveries import leftovers
+from deliveries.harvest_status import HarvestStatus, status_of_week
 from deliveries.models import Change, HarvestDay
 from deliveries.turnout import Turnout, turnouts
 from farms.models import Farm, PickupDay, Season, Week
@@ -146,7 +146,7 @@ def _rounds(week: Week, days: list[PickupDay], found: dict[int, Turnout], at: da
     by_date: dict[date, list[PickupDay]] = {}
     for day in days:
         by_date.setdefault(harvested.get(day.pk, day.date), []).append(day)
-    statuses = {status.date: status for status in harvests.status(week=week)}
+    statuses = {status.date: status for status in status_of_week(week=week)}
     published = any(status.published_at for status in statuses.values())
     left = leftovers.counts_of(week) if published else {}
     return [

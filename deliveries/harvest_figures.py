@@ -13,7 +13,7 @@ from deliveries.corrections import changes_in
 from deliveries.divided import Divided
 from deliveries.gathering import Case
 from deliveries.models import Box, Harvest
-from deliveries.quantities import UNITS, show_quantity
+from deliveries.quantities import UNITS, show_between, show_quantity
 from farms.models import PickupDay
 from people.formats import comma, isolated, language, number
 from shares.models import ShareType
@@ -125,10 +125,8 @@ def _row(divided: Divided, place: int, columns: list[Column], changed: set[tuple
 
 def _each(between: tuple[int, int], step: Decimal, unit: str) -> str:
     """What a share gets: "1.4 kg", "1–2" where sites differ, "–" for nothing; counted things need no unit here."""
-    least, most = between
     known = UNITS.get(unit)
-    many = show_quantity(most, step, unit if known and known.measured else "", language()) if most else "–"
-    return many if least == most else f"{show_quantity(least, step, '', language())}–{many}"
+    return show_between(*between, step, unit if known and known.measured else "", language())
 
 
 def _notes(case: Case, divided: Divided, place: int, row: Row) -> list[str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Case, Count, F, Max, QuerySet, When
 from django.utils.translation import gettext as _
 
-from deliveries.models import Allocation, Crop, Harvest, HarvestDay, HarvestLine
+from deliveries.models import Crop, Harvest, HarvestDay, HarvestLine
 from deliveries.quantities import MOST_STEPS, UNITS, QuantityUnreadable, steps_of
-from farms.models import Farm, Packing, PickupDay, Week
+from farms.models import Farm, Packing, PickupDay, Season, Week
 
 NO_COUNTED_RULES: dict[str, Any] = {"most": None, "portion": 1, "locked": {}}
 """A crop's rules that are counted in its steps, as they are without any."""
@@ -35,13 +35,15 @@ class CropTwice(ValueError):
 
 @dataclass(frozen=True)
 class Picked:
-    """A crop as it came in: whole steps; unit, step and price (minor units per unit) as they are this week."""
+    """A crop as it came in: whole steps; unit, step and price (minor units per unit) as they are this week. `rules`
+    (fields of HarvestLine, in these steps) go with a crop that is not written down yet."""
 
     crop: Crop
     steps: int
     unit: str
     step: Decimal
     price: int
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 def pickup_days(*, farm: Farm, date: date) -> list[PickupDay]:
@@ -182,7 +184,7 @@ def record_harvest(*, harvest: Harvest, picked: Iterable[Picked]) -> int:
     lines = [
         HarvestLine(
             harvest=harvest, crop=one.crop, steps=one.steps, unit=one.unit, step=one.step, price=one.price,
-            position=position + place,
+            position=position + place, **one.rules,
         )
         for place, one in enumerate(listed)
     ]  # fmt: skip
@@ -215,12 +217,12 @@ def remove_line(*, line: HarvestLine) -> None:
 def last_harvest(*, farm: Farm, before: date) -> Harvest | None:
     """The harvest to repeat: that of a week ago to the day, else the latest before this date with crops."""
     earlier = Harvest.objects.filter(week__season__farm=farm, date__lt=before, lines__isnull=False).distinct()
-    week_ago = earlier.filter(date=before - timedelta(days=7)).first()
-    return week_ago or earlier.order_by("-date", "-pk").first()
+    week_ago = Case(When(date=before - timedelta(days=7), then=1), default=0)
+    return earlier.annotate(week_ago=week_ago).order_by("-week_ago", "-date", "-pk").first()
 
 
 def repeat_last_week(*, harvest: Harvest) -> int:
-    """Fill in last week's crops and amounts for crops not written down yet; how many."""
+    """Fill in last week's crops, amounts and rules for crops not written down yet; how many."""
     before = last_harvest(farm=harvest.week.season.farm, before=harvest.date)
     if before is None:
         return 0
@@ -228,8 +230,23 @@ def repeat_last_week(*, harvest: Harvest) -> int:
     lines = before.lines.exclude(crop__in=known).select_related("crop")
     return record_harvest(
         harvest=harvest,
-        picked=[Picked(line.crop, line.steps, line.unit, line.step, line.price) for line in lines],
+        picked=[
+            Picked(line.crop, line.steps, line.unit, line.step, line.price, _rules_of(line, harvest.week.season))
+            for line in lines
+        ],
     )
+
+
+def _rules_of(line: HarvestLine, season: Season) -> dict[str, Any]:
+    """A line's rules as far as they hold in this season: another season may have other places and share types."""
+    rules: dict[str, Any] = {"most": line.most, "portion": line.portion, "margin": line.margin}
+    if line.sites:
+        here = set(season.sites.values_list("pk", flat=True))
+        rules["sites"] = [site for site in line.sites if site in here]
+    if line.locked:
+        kinds = {str(pk) for pk in season.share_types.values_list("pk", flat=True)}
+        rules["locked"] = {kind: steps for kind, steps in line.locked.items() if kind in kinds}
+    return rules
 
 
 def crops_by_name(farm: Farm) -> dict[str, Crop]:
@@ -256,48 +273,6 @@ def whole_steps(quantity: Decimal, *, unit: str, step: Decimal) -> tuple[int, De
         steps, rest = divmod(quantity, step)
         return int(steps), rest
     return steps_of(quantity, step), Decimal(0)
-
-
-@dataclass(frozen=True)
-class HarvestStatus:
-    """Where one date's harvest stands: what the desk needs to say what to do next."""
-
-    date: date
-    crops: int
-    published_at: datetime | None
-    changed_since: bool
-    under_way: bool
-    failed_because: str
-    told: int = 0  # households written to about a correction
-
-
-def status(*, week: Week) -> list[HarvestStatus]:
-    """Every harvest of the week by date; a date with pickups and no harvest yet has no crops."""
-    harvests = Harvest.objects.filter(week=week).select_related("current").annotate(crops=Count("lines"))
-    found = {}
-    runs = {run.harvest_id: run for run in Allocation.objects.filter(harvest__week=week).order_by("number")}
-    covered: set[date] = set()
-    for harvest in harvests:
-        found[harvest.date] = _status_of(harvest, runs.get(harvest.pk), harvest.crops)
-    for link in HarvestDay.objects.filter(harvest__week=week).select_related("day"):
-        covered.add(link.day.date)
-    for day in PickupDay.objects.standing().filter(week=week):
-        if day.date not in covered:
-            found.setdefault(day.date, HarvestStatus(day.date, 0, None, False, False, ""))
-    return [found[when] for when in sorted(found)]
-
-
-def _status_of(harvest: Harvest, run: Allocation | None, crops: int) -> HarvestStatus:
-    current = harvest.current
-    return HarvestStatus(
-        date=harvest.date,
-        crops=crops,
-        published_at=current.finished_at if current else None,
-        changed_since=bool(current and current.inputs.get("harvest_version") != harvest.version),
-        under_way=bool(run and run.finished_at is None and run.failed_at is None),
-        failed_because=run.failed_because if run and run.failed_at else "",
-        told=current.record.get("told", 0) if current else 0,
-    )
 
 
 def _next_position(harvest: Harvest) -> int:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from deliveries.charts import Column, columns_chart
 from deliveries.plan import Due, Expected, Row
-from deliveries.quantities import show_quantity
+from deliveries.quantities import show_between
 from farms.models import Week
 from people.formats import day, language, money, number
 from shares.models import ShareType
@@ -86,9 +86,7 @@ def _each(week: Expected, kind: ShareType, row: Row) -> str:
 
 def told_between(between: tuple[int, int], step: Decimal, unit: str) -> str:
     """What a share gets: "1.4 kg", "1–2 heads" where they differ, "–" for nothing."""
-    least, most = between
-    many = show_quantity(most, step, unit, language()) if most else "–"
-    return many if least == most else f"{show_quantity(least, step, '', language())}–{many}"
+    return show_between(*between, step, unit, language())
 
 
 def main_type(types: Sequence[ShareType], due: Sequence[Due]) -> ShareType | None:

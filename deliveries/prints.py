@@ -75,9 +75,10 @@ class _Writer:
         )
         self.crops = [
             ListedCrop(id=crop["crop"], name=crop["name"], unit=crop["unit"], step=Decimal(crop["step"]))
-            for crop in divided.inputs["crops"]
+            for crop in [*divided.inputs["crops"], *self.marks.gone]  # of what was taken away each gets nothing
         ]
-        self.without = without_of(case.harvest.week.season.farm, [crop.id for crop in self.crops])
+        self.divided_crops = len(divided.inputs["crops"])
+        self.without = without_of(case.harvest.week.season.farm, [crop["crop"] for crop in divided.inputs["crops"]])
         self.sites = {day.pk: self._site(day) for day in case.days}
 
     def _imprint(self, number: int, at: datetime) -> Imprint:
@@ -105,6 +106,8 @@ class _Writer:
     def cell(self, day: PickupDay, share_type: ListedShareType, crop: int) -> Cell:
         """What the shares of a type at a pickup get of a crop (its column)."""
         rows = self.divided.rows_at(day.pk, share_type.id)
+        if crop >= self.divided_crops:
+            return NOTHING
         if self.divided.mode == "choice":
             return Cell.of(self.divided.portions[row][crop] for row in rows)
         if not rows:
@@ -117,8 +120,9 @@ class _Writer:
         rows = []
         for column, crop in enumerate(self.crops):
             cells = tuple(Cell.together(self.cell(day, kind, column) for day in self.case.days) for kind in self.types)
-            picked = self.divided.inputs["crops"][column]["steps"]
-            rows.append(HarvestRow(crop=crop, picked=picked, cells=cells, left_over=self.divided.leftover[column]))
+            given = self.divided.inputs["crops"][column]["steps"] if column < self.divided_crops else 0
+            crop = replace(crop, note=self.marks.for_harvest(crop.name))
+            rows.append(HarvestRow(crop=crop, picked=given, cells=cells, left_over=self._left_over(column)))
         return HarvestList(
             imprint=self.imprint,
             days=self.days,
@@ -144,8 +148,11 @@ class _Writer:
             site_totals=tuple(sum(cell.quantity for cell in row) for row in cells),
             type_totals=tuple(sum(row[place].quantity for row in cells) for place in range(len(self.types))),
             total=sum(cell.quantity for row in cells for cell in row),
-            left_over=self.divided.leftover[column],
+            left_over=self._left_over(column),
         )
+
+    def _left_over(self, column: int) -> int:
+        return self.divided.leftover[column] if column < self.divided_crops else 0
 
     def site_sheets(self) -> list[SiteSheet]:
         live = HostLink.objects.filter(day__in=self.case.days, revoked_at=None)
@@ -176,10 +183,10 @@ class _Writer:
         kinds = {kind.pk: kind.name for kind in self.case.divided_types}
         due = {row.share: row for row in self.case.roster.on(day) if row.share_type in kinds}
         if self.divided.mode == "choice":
-            cells = self.divided.inputs["cells"]
+            cells, nothing = self.divided.inputs["cells"], [0] * len(self.marks.gone)
             place = {cells[row]["share"]: row for kind in kinds for row in self.divided.rows_at(day.pk, kind)}
             return tuple(
-                self._box(row, kinds[row.share_type], tuple(self.divided.portions[place[row.share]]))
+                self._box(row, kinds[row.share_type], (*self.divided.portions[place[row.share]], *nothing))
                 for row in due.values()
             )
         once = {row.household: row for row in due.values() if row.household in self.without}

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language_bidi, ngettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, override
 
 from people.formats import NotANumber, number, read_number
 
@@ -198,6 +198,23 @@ def show_quantity(steps: int, step: Decimal, unit: str, language: str | None = N
     value = amount(steps, step)
     word = unit_word(unit, _plural_number(value))
     return f"{number(value)}\u00a0{word}" if word else number(value)
+
+
+def show_between(least: int, most: int, step: Decimal, unit: str, language: str | None = None) -> str:
+    """What shares get: "1.4 kg", "1–2 heads" where they differ, "–" for nothing.
+
+    From least to most runs from left to right in every language: from right to left, it would read from most to least.
+    """
+    if least == most:
+        return show_quantity(most, step, unit, language) if most else "–"
+    if language is not None:
+        with override(language):
+            return show_between(least, most, step, unit)
+    some = f"{number(amount(least, step))}–{number(amount(most, step))}"
+    if get_language_bidi():
+        some = f"\u2066{some}\u2069"
+    word = unit_word(unit, _plural_number(amount(most, step)))
+    return f"{some}\u00a0{word}" if word else some
 
 
 def _plural_number(value: Decimal) -> int:

@@ -20,6 +20,7 @@ from shares.models import Share, ShareType
 FAIR = Decimal("0.05")
 """So far off its due a share may be and is even, as the table says."""
 THOUSAND = 1000
+TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class HouseholdStanding:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A crop that goes round, and who waits longest for it: `owed` to each share there, in the crop's unit."""
+    """A crop that goes round, and who waits longest for it: `owed` to each share there, in the crop's unit, to a tenth;
+    nothing when it is less."""
 
     crop: Crop
     share_type: ShareType
@@ -150,7 +152,7 @@ def _turns(week: Week, crops: list[Crop], mode: Packing) -> dict[tuple[int, int,
 
 
 def _in_unit(thousandths: int, crop: Crop) -> Decimal:
-    return amount(1, (Decimal(thousandths) / THOUSAND * crop.step).quantize(Decimal("0.01")))
+    return amount(1, (Decimal(thousandths) / THOUSAND * crop.step).quantize(TENTH))
 
 
 def own_standing(household: Household, season: Season, turns: Sequence[Turn]) -> OwnStanding | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from deliveries import changes, friends, late, plan_changes
+from deliveries import changes, friends, late, plan_changes, swaps
 from deliveries.cases import ChangeRefused
 from deliveries.turns import Turn
 from farms.models import HoldBecomes, Household, Season
@@ -148,6 +148,28 @@ def _take_wish_back(asked: Asked) -> str:
     return _("Taken back. You collect as planned.")
 
 
+def _swap(asked: Asked) -> str | None:
+    form = asked.forms.swap
+    if form is None:
+        raise swaps.CannotSwap(_("The swap table of this day is closed."))
+    if not form.is_valid():
+        return None
+    share, gives = form.given
+    facts = {"wanted": form.cleaned_data["wanted"], "less": form.cleaned_data["less"], "by": asked.by, "at": asked.at}
+    try:
+        swaps.offer(household=asked.household, share=share, day=asked.turn.place, gives=gives, **facts)
+    except ChangeRefused as refused:
+        form.add_error("gives", str(refused))
+        return None
+    return _("It is on the swap table. When somebody takes it you get a letter.")
+
+
+def _unswap(asked: Asked) -> str:
+    number = asked.sent.get("offer", "")
+    swaps.withdraw(household=asked.household, number=int(number) if _is_id(number) else 0, at=asked.at)
+    return _("It is off the swap table: you keep it.")
+
+
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 12
 
@@ -165,4 +187,6 @@ ACTIONS: Mapping[str, Action] = {
     "dismiss": _dismiss,
     "ask": _ask,
     "take_wish_back": _take_wish_back,
+    "swap": _swap,
+    "unswap": _unswap,
 }

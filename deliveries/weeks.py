@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.forms import Form
 
 from deliveries import changes
-from deliveries.change_forms import FriendForm, MoveForm, SiteForm, WishForm
+from deliveries.change_forms import FriendForm, MoveForm, SiteForm, SwapForm, WishForm
 from deliveries.contents import Contents, Published
 from deliveries.models import FriendPass, LateWish, PlanChange
 from deliveries.turns import Turn, is_open
@@ -49,10 +49,12 @@ class Forms:
     friend: FriendForm
     site: SiteForm
     wish: WishForm
+    swap: SwapForm | None = None
 
     @property
     def wrong(self) -> list[Form]:
-        return [form for form in (self.move, self.friend, self.site, self.wish) if form.errors]
+        all_forms = (self.move, self.friend, self.site, self.wish, self.swap)
+        return [form for form in all_forms if form is not None and form.errors]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from people.fields import NumberField
 from people.models import User
 from people.names import NameField
 from people.texts import AddressField
-from shares import plan_choice, price_choice, prices
+from shares import kept, plan_choice, price_choice, prices
 from shares.models import Bid, Order, PaymentPlan, ShareType
 from shares.prices import Terms
 from shares.quotes import Line
@@ -77,6 +77,7 @@ class JoinForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.season, self.user, self.household, self.at, self.bid = season, user, household, at, bid
         self.types = [kind for kind in season.share_types.all() if bid is None or kind.is_addon or self._is_bid(kind)]
+        kept.mark(self.types)
         self.sites = [row.site for row in season.season_sites.select_related("site")]
         self._offer_shares()
         price_choice.offer(self, [] if bid else self.types, currency=season.farm.currency)

@@ -12,7 +12,7 @@ from farms.calendars import WeekRow, rows_of, season_cells
 from farms.models import Farm, PickupDay, Season, SeasonSite
 from people import formats
 from people.ribbons import WeekCell
-from shares import prices
+from shares import kept, prices
 from shares.models import ShareType
 
 
@@ -73,10 +73,12 @@ def windows(*, farms: Sequence[Farm], at: datetime) -> dict[int, list[Window]]:
     seasons = list(
         Season.objects.opened()
         .filter(farm__in=by_id, closed_at=None)
+        .select_related("open_book")
         .prefetch_related("weeks", "share_types", Prefetch("season_sites", SeasonSite.objects.select_related("site")))
         .order_by("first_day", "pk")
     )
     days = prices.days_of_seasons(seasons)
+    kept.mark(kind for season in seasons for kind in season.share_types.all())
     found: dict[int, list[Window]] = {pk: [] for pk in by_id}
     for season in seasons:
         season.farm = by_id[season.farm_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, charging, deferred, payments, reconciling
+from shares import audit, charging, deferred, payments, reconciling, waiting_list
 
 
 @shared_task(ignore_result=True)
@@ -42,3 +42,9 @@ def reconcile_books(at: str | None = None) -> int:
 def take_due_parts(at: str | None = None) -> int:
     """Parts that are due are told of, charged, tried again."""
     return charging.take_due(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def offer_places(at: str | None = None) -> int:
+    """Offers that expired pass on, free places are offered to those who wait; how many offers."""
+    return waiting_list.offer_places(at=moment(at))

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from deliveries.permissions import owners_season
-from deliveries.standing import standing_by_cell, standing_by_household, waiting_in
+from deliveries.standing import TENTH, standing_by_cell, standing_by_household, waiting_in
 
 A_PAGE = 100
 
@@ -28,5 +28,6 @@ def season_standing(request: HttpRequest, farm: str, season: int) -> HttpRespons
         "cells": standing_by_cell(the_season),
         "households": households.get_page(request.GET.get("page")),
         "waiting": waiting_in(the_season),
+        "tenth": TENTH,
     }
     return render(request, "deliveries/standing.html", context)

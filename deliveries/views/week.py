@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -18,10 +19,11 @@ from django.views.decorators.http import require_http_methods
 from deliveries import changes, friends, late
 from deliveries.cases import ChangeRefused
 from deliveries.change_forms import FriendForm, MoveForm, SiteForm, WishForm
-from deliveries.contents import contents_of
+from deliveries.contents import Published, contents_of
 from deliveries.models import PlanChange
 from deliveries.permissions import date_of_page, households_of_page
 from deliveries.ribbon import household_cells
+from deliveries.swap_page import Table, tables_of
 from deliveries.turns import Turn, seasons_of, turns_of, weeks_held
 from deliveries.views.subscriber import about, addresses, query_of
 from deliveries.week_actions import ACTIONS, Asked, carry_out
@@ -34,30 +36,50 @@ from people.poke import poke
 from people.tasks import post_due_letters
 
 
+@dataclass(frozen=True)
+class Seen:
+    """The week as a page sees it: the household's turns of the season, those of the week (`here`), what is in them."""
+
+    household: Household
+    season: Season
+    turns: Sequence[Turn]
+    here: Sequence[Turn]
+    day: date
+    contents: Published
+    at: datetime
+
+
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_week(request: HttpRequest, date: str) -> HttpResponse:
     """One week: what is in the share, until the deadline the ways to hold it, to give it away, to move it, to undo
-    that; after it, what is still possible."""
+    that; after it, what is still possible; and the swap table."""
     household, mine = households_of_page(request)
-    day = date_of_page(date)
-    at = clock.now()
+    seen = _seen(household, date_of_page(date), clock.now())
+    meant = _turn_meant(request, seen.here) if request.method == "POST" else None
+    action = request.POST.get("action", "")
+    sent = request.POST if action == "swap" else None
+    tables = tables_of(seen.household, seen.here, seen.contents, at=seen.at, sent=sent, meant=meant)
+    forms = {id(turn): _forms(turn, seen.season, tables, request if turn is meant else None) for turn in seen.here}
+    query = query_of(seen.household, mine)
+    if meant is not None:
+        own = forms[id(meant)]
+        asked = Asked(seen.household, seen.season, meant, own, request.POST, signed_in(request), seen.at)
+        if _carried_out(request, action, asked):
+            return redirect(f"{reverse('my_week', args=[meant.day.date.isoformat()])}{query}")
+    context = about(seen.household, mine, seen.at) | _week_shown(seen, forms, tables, query)
+    return render(request, "deliveries/my_week.html", context)
+
+
+def _seen(household: Household | None, day: date, at: datetime) -> Seen:
+    """404 when the household has no turn on this date and collects none."""
     season, turns = _turns_on(household, day)
     here = _of_week(turns, day)
     if household is None or season is None or not here:
         raise Http404
-    forms = {id(turn): _forms(turn, season) for turn in here}
-    if request.method == "POST":
-        turn = _turn_meant(request, here)
-        action = request.POST.get("action", "")
-        forms[id(turn)] = _forms(turn, season, request, action)
-        asked = Asked(household, season, turn, forms[id(turn)], request.POST, signed_in(request), at)
-        if _carried_out(request, action, asked):
-            return redirect(f"{reverse('my_week', args=[turn.day.date.isoformat()])}{query_of(household, mine)}")
-    context = about(household, mine, at)
-    context |= _week_shown(household, season, turns, here, day, forms, at, context["query"])
-    return render(request, "deliveries/my_week.html", context)
+    contents = contents_of({turn.place for turn in here}, household=household)
+    return Seen(household, season, turns, here, day, contents, at)
 
 
 def _carried_out(request: HttpRequest, action: str, asked: Asked) -> bool:
@@ -76,45 +98,40 @@ def _carried_out(request: HttpRequest, action: str, asked: Asked) -> bool:
     return True
 
 
-def _forms(turn: Turn, season: Season, request: HttpRequest | None = None, action: str = "") -> Forms:
+def _forms(turn: Turn, season: Season, tables: Mapping[int, Table], request: HttpRequest | None) -> Forms:
     """The forms of a turn, the one that was sent filled in."""
+    posted = request.POST if request is not None else {}
 
-    def sent(name: str) -> Any:
-        return request.POST if request is not None and action == name else None
+    def sent(action: str) -> Any:
+        return posted if posted.get("action") == action else None
 
+    table = tables.get(id(turn))
     return Forms(
         move=MoveForm(sent("move"), turn=turn, season=season),
         friend=FriendForm(sent("friend"), turn=turn),
         site=SiteForm(sent("site"), turn=turn, season=season),
         wish=WishForm(sent("ask"), turn=turn, season=season),
+        swap=table.form if table else None,
     )
 
 
-def _week_shown(
-    household: Household,
-    season: Season,
-    turns: Sequence[Turn],
-    here: Sequence[Turn],
-    day: date,
-    forms: Mapping[int, Forms],
-    at: datetime,
-    query: str,
-) -> dict[str, Any]:
+def _week_shown(seen: Seen, forms: Mapping[int, Forms], tables: Mapping[int, Table], query: str) -> dict[str, Any]:
     """A week's turns with what may be done about each, and the ribbon around it."""
-    prospect = _prospect(household, season, turns, here, at)
-    week = _week_of(here, day)
+    prospect = _prospect(seen)
+    season, week = seen.season, _week_of(seen.here, seen.day)
     wrong = [form for own in forms.values() for form in own.wrong]
+    cells = household_cells(season.weeks.all(), seen.turns, at=seen.at, address=addresses(query), current=week.pk)
     return {
         "season": season,
         "week": week,
-        "date": day,
-        "turns": [show_turn(turn, prospect, forms=forms[id(turn)]) for turn in here],
+        "date": seen.day,
+        "turns": [(show_turn(turn, prospect, forms=forms[id(turn)]), tables.get(id(turn))) for turn in seen.here],
         "holds_used": len(prospect.held),
         "taker": season.gifts_to,
         "site_url": settings.SITE_URL,
         "wrong": wrong,
         "has_errors": bool(wrong),
-        "cells": household_cells(season.weeks.all(), turns, at=at, address=addresses(query), current=week.pk),
+        "cells": cells,
     }
 
 
@@ -151,23 +168,21 @@ def _turn_meant(request: HttpRequest, here: Sequence[Turn]) -> Turn:
     raise Http404
 
 
-def _prospect(
-    household: Household, season: Season, turns: Sequence[Turn], here: Sequence[Turn], at: datetime
-) -> Prospect:
-    held = weeks_held(turns)
-    places = {turn.place for turn in here}
+def _prospect(seen: Seen) -> Prospect:
+    season, household, here = seen.season, seen.household, seen.here
+    held = weeks_held(seen.turns)
     for_good = PlanChange.objects.standing().filter(
         share__household=household, share__share_type__season=season, released_at=None
     )
     return Prospect(
-        at=at,
+        at=seen.at,
         season=season,
-        days=changes.days_with_room(season=season, at=at),
+        days=changes.days_with_room(season=season, at=seen.at),
         held=frozenset(held),
         holds_left=max(0, season.holds_allowed - len(held)),
-        busy=frozenset(turn.place.pk for turn in turns if turn.lies_ahead(at)),
-        contents=contents_of(places, household=household),
-        friends=friends.passes_of(household, places),
+        busy=frozenset(turn.place.pk for turn in seen.turns if turn.lies_ahead(seen.at)),
+        contents=seen.contents,
+        friends=friends.passes_of(household, {turn.place for turn in here}),
         wishes=late.wishes_of(household, {turn.day.week_id for turn in here}),
         sites=[row.site for row in season.season_sites.select_related("site")],
         for_good={row.from_week: row for row in for_good.select_related("site")},

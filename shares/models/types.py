@@ -58,7 +58,9 @@ class ShareType(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    kept = 0  # for those who wait: told by `kept.mark`
+
     @property
     def left(self) -> int:
-        """Places nobody has taken."""
-        return self.places - self.taken
+        """Places nobody has taken, nor are kept for those who wait."""
+        return max(0, self.places - self.taken - self.kept)

@@ -57,6 +57,8 @@ class WaitingPlace(models.Model):
     passed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
 
+    position = 0  # in line, where somebody asked for it
+
     objects = WaitingPlaceQuerySet.as_manager()
 
     class Meta:

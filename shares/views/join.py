@@ -28,6 +28,7 @@ from shares import (
     fund,
     instalments,
     joining,
+    kept,
     ledger,
     letters,
     payments,
@@ -244,6 +245,7 @@ def _wait(request: HttpRequest, form: JoinForm, season: Season, at: datetime) ->
 def _say_why(form: JoinForm, season: Season, refusal: purchases.CannotBuy) -> None:
     """The refusal beside the field it is about, with what is still to be had; the input stays."""
     form.types = list(season.share_types.all())
+    kept.mark(form.types)
     match refusal:
         case purchases.SoldOut(share_type=kind):
             words = _("The last place of “%(share)s” has just gone.") % {"share": kind.name}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from farms.models import Household
 from farms.permissions import my_household, signed_in
 from people import clock
-from shares import bids, bill, privacy
+from shares import bids, bill, privacy, waiting_list
 from shares.models import Share
 
 
@@ -25,6 +25,7 @@ def my_share(request: HttpRequest) -> HttpResponse:
         "household": household,
         "farm": household.farm,
         "shares": shares.order_by("-share_type__season_id", "pk"),
+        "waiting": waiting_list.places_of(household),
     }
     return render(request, "shares/my_share.html", context)
 

@@ -19,6 +19,7 @@ from people.models import Letter
 from people.stopped import stop
 from tests import factories
 from tests.deliveries.harvesting import FRIDAY, TUESDAY, make_harvest, publish, with_shares
+from tests.deliveries.lists.reading import text_of
 
 LATER = factories.NOW + timedelta(hours=1)
 
@@ -197,6 +198,29 @@ def test_the_lists_say_what_changed_where(cast, household):
     at_site = {sheet.site.name: {row.crop.name: row.crop.note for row in sheet.rows} for sheet in sheets}
     assert at_site[site]["Melon"] == "Changed since version 1: Full share, 1 piece before"
     assert {name for name in at_site if at_site[name]["Melon"]} == {site}
+
+
+@pytest.mark.parametrize("packing", ["uniform", "choice"])
+def test_a_crop_that_was_taken_away_stands_on_the_lists_as_such(cast, household, packing):
+    cast.season.mode = packing
+    cast.season.save()
+    harvest = publish(make_harvest(cast, {"Melon": "2 piece", "Quince": "1 piece", "Potatoes": "8 kg"}, both=True))
+    for crop in ("Melon", "Potatoes"):
+        harvests.remove_line(line=harvest.lines.get(crop__name=crop))
+    publish(harvest, at=LATER)
+    case, divided = divisions.shown(harvest)
+    picked, packing_list, *sheets = prints.compose(case, divided, number=2, at=LATER)
+    assert {row.crop.name: row.crop.note for row in picked.rows} == {
+        "Quince": "", "Melon": "Taken away since version 1", "Potatoes": "Taken away since version 1",
+    }  # fmt: skip
+    notes = {row.crop.name: row.crop.note for row in packing_list.rows}
+    assert notes["Potatoes"] == "Taken away since version 1: Tuesday Market, School gate"
+    assert [row.total for row in packing_list.rows][-2:] == [0, 0]
+    had = r"1 share" if packing == "choice" else r"Full share, [\d.]+ kg before"
+    at_market = {row.crop.name: row.crop.note.replace("\u00a0", " ") for row in sheets[0].rows}
+    assert re.fullmatch(f"Taken away since version 1: {had}", at_market["Potatoes"])
+    printed = prints.print_lists(case, divided, number=2, at=LATER)
+    assert "Taken away since version 1: Tuesday Market, School gate" in text_of(printed[-1]["pdf"])
 
 
 def test_the_desk_and_the_harvest_page_say_how_many_were_told(cast, household, as_fern):

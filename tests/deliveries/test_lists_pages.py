@@ -154,6 +154,19 @@ def test_last_week_is_repeated_where_nothing_is_written_yet(cast, as_fern):
     assert {line.crop.name: line.steps for line in lines} == {"Carrots": 200, "Chard": 9}
 
 
+def test_the_rules_are_repeated_with_the_crops_as_far_as_they_hold_this_season(cast, as_fern):
+    other = factories.make_share_type(factories.make_season(cast.farm, [cast.market], name="Other"))
+    harvest = make_harvest(cast, {"Carrots": "80.4 kg", "Chard": "9 bunch"})
+    rules = {"most": 40, "portion": 4, "margin": 5, "sites": [cast.market.pk]}
+    harvest.lines.filter(crop__name="Carrots").update(locked={cast.full.pk: 8, other.pk: 2}, **rules)
+    as_fern.post("/f/cedar-bend-farm/desk/harvest/2027-06-15/repeat/")
+    lines = {line.crop.name: line for line in HarvestLine.objects.filter(harvest__date="2027-06-15")}
+    carrots, chard = lines["Carrots"], lines["Chard"]
+    assert {name: getattr(carrots, name) for name in rules} == rules
+    assert carrots.locked == {str(cast.full.pk): 8}
+    assert (chard.most, chard.portion, chard.margin, chard.sites, chard.locked) == (None, 1, 0, [], {})
+
+
 def test_a_pasted_list_is_shown_first_and_written_when_confirmed(cast, as_fern):
     make_crop(cast.farm, "Carrots")
     text = "carrots 80,4 kg\nChard\t90\tbunch"

@@ -11,6 +11,7 @@ from deliveries.quantities import (
     amount,
     read_quantity,
     read_unit,
+    show_between,
     show_number,
     show_quantity,
     split_quantity,
@@ -39,6 +40,20 @@ KG = Decimal("0.05")
 )
 def test_an_amount_is_shown_in_its_unit(steps, step, unit, language, shown):
     assert show_quantity(steps, step, unit, language) == shown
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "unit", "language", "shown"),
+    [
+        (0, 10, "kg", "en", "0–0.5\u00a0kg"),
+        (10, 10, "kg", "en", "0.5\u00a0kg"),
+        (0, 0, "kg", "en", "–"),
+        (20, 40, "", "en", "1–2"),
+        (0, 10, "kg", "ar", "\u20660–0.5\u2069\u00a0كغم"),
+    ],
+)
+def test_from_least_to_most_runs_from_left_to_right_in_every_language(least, most, unit, language, shown):
+    assert show_between(least, most, Decimal("0.05"), unit, language) == shown
 
 
 def test_the_number_alone_follows_the_language_in_force():

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries.models import Box
+from deliveries.models import Box, Portion
 from deliveries.standing import standing_by_cell, standing_by_household, waiting_in
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares
@@ -83,6 +83,12 @@ def test_whose_turn_comes_next_is_who_waited(cast, shares, as_fern, as_sam):
     weekly(cast, 1, {"Melon": "2 piece", "Potatoes": "8 kg"})
     assert waiting_in(cast.season) == []
     assert "your turn next time" not in words(as_sam.get("/my/"))
+
+
+def test_what_is_owed_is_told_to_a_tenth_and_less_than_that_is_not_nothing(cast, shares, as_fern):
+    weekly(cast, 0, {"Melon": "1 piece", "Potatoes": "4 kg"})
+    Portion.objects.filter(crop__name="Melon", steps=0).update(turn_due=10)  # a hundredth of a piece
+    assert "less than 0.1 pieces" in words(as_fern.get(standing_page(cast)))
 
 
 def test_a_household_sees_what_it_paid_and_what_its_boxes_were_worth(cast, shares, as_sam):
