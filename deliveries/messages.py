@@ -136,7 +136,7 @@ def progress_of(messages: list[Message]) -> dict[int, Progress]:
     counts = letters.values("occasion").annotate(
         sent=Count("pk", filter=Q(sent_at__isnull=False)), given_up=Count("pk", filter=Q(given_up_at__isnull=False))
     )
-    done = {row["occasion"]: row for row in counts.order_by()}
+    done = {row["occasion"]: (row["sent"], row["given_up"]) for row in counts.order_by()}
     emails: dict[str, set[str]] = {}
     for occasion, email in letters.values_list("occasion", "to_email"):
         emails.setdefault(occasion, set()).add(email)
@@ -144,8 +144,7 @@ def progress_of(messages: list[Message]) -> dict[int, Progress]:
     return {
         message.pk: Progress(
             message.readers,
-            done.get(occasion, {}).get("sent", 0),
-            done.get(occasion, {}).get("given_up", 0),
+            *done.get(occasion, (0, 0)),
             len(emails.get(occasion, set()) & bounced),
         )
         for occasion, message in occasions.items()

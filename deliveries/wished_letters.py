@@ -77,11 +77,16 @@ def _report(household: Household, season: Season, readers: Iterable[User], at: d
     }
     drafts = (
         letters.draft(
-            kind=SEASON_REPORT, farm=season.farm, reader=reader, occasion=f"season:{season.pk}:household:{household.pk}",
-            context=context, at=at, may_stop=True,
+            kind=SEASON_REPORT,
+            farm=season.farm,
+            reader=reader,
+            occasion=f"season:{season.pk}:household:{household.pk}",
+            context=context,
+            at=at,
+            may_stop=True,
         )
         for reader in readers
-    )  # fmt: skip
+    )
     return len(write_letters(drafts))
 
 

@@ -60,7 +60,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("my_code",), SIGNED_IN),
     **dict.fromkeys(("desk_closing", "desk_paper"), DESK),
     **dict.fromkeys(("gift_log", "gift_receipt"), OWNER),
-    **dict.fromkeys(("desk_shifts", "desk_shift", "desk_hours"), OWNER),
+    **dict.fromkeys(("desk_shifts", "desk_shift", "desk_hours", "desk_messages"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }
 # allauth and the admin guard their own; we only see to it that they answer.

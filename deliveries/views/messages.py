@@ -59,7 +59,7 @@ def desk_messages(request: HttpRequest, farm: str) -> HttpResponse:
 def _form(request: HttpRequest, farm: Farm, act: str) -> MessageForm:
     kinds = ShareType.objects.filter(season__farm=farm, season__opened_at__isnull=False, season__closed_at=None)
     sites = list(farm.sites.filter(retired_at=None))
-    return MessageForm(request.POST if act else None, farm=farm, sites=sites, share_types=kinds, at=clock.now())
+    return MessageForm(request.POST if act else None, farm=farm, sites=sites, share_types=list(kinds), at=clock.now())
 
 
 def _sent(request: HttpRequest, farm: Farm, form: MessageForm) -> None:
@@ -69,10 +69,8 @@ def _sent(request: HttpRequest, farm: Farm, form: MessageForm) -> None:
         by=signed_in(request), at=at,
     )  # fmt: skip
     if message.due_at > at:
-        when = {
-            "day": formats.day(message.due_at, zone=farm.zone),
-            "time": formats.clock(message.due_at, zone=farm.zone),
-        }
+        leaves, zone = message.due_at, farm.zone
+        when = {"day": formats.day(leaves, zone=zone), "time": formats.clock(leaves, zone=zone)}
         notes.success(request, _("It leaves on %(day)s at %(time)s.") % when)
     else:
         poke(tasks.send_messages)
