@@ -16,7 +16,7 @@ from django.db.models import F, Q
 
 from farms.models import Household, PickupDay, PickupSite, Season, SeasonSite
 from people.models import User
-from shares import connect, fund, instalments, invoices, kept, ledger, letters, part_letters, refunds
+from shares import balance, connect, fund, instalments, invoices, kept, ledger, letters, part_letters, refunds
 from shares.models import Account, Order, Payment, PaymentPlan, Share, ShareType
 from shares.quotes import Line, quote
 
@@ -108,6 +108,7 @@ def start_purchase(
     try:
         with transaction.atomic():
             order = _write_order(household, season, method, token, language, by, at, donation)
+            lines = balance.decided(season, lines, at=at)
             shares = _shares_of(order, lines, at)
             if not keeps_places:
                 take_places(season, lines, at)
@@ -117,6 +118,8 @@ def start_purchase(
             _settle_when_paid(order, at)  # shares that cost nothing wait for no money
             if method == Order.Method.CARD:
                 _attempt_payment(order, at)
+            elif method == Order.Method.OFFLINE and instalments.due_at_first(order):
+                part_letters.write_how_to_pay(order, at=at)
     except IntegrityError:
         # The token was used by the same click a moment ago (its UNIQUE is the judge, not a look before).
         return Order.objects.get(farm=season.farm_id, token=token)
@@ -263,6 +266,7 @@ def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]
                     share_type=line.share_type,
                     site=line.site,
                     turn=line.turn,
+                    any_turn=line.any_turn,
                     first_week=terms.first_week,
                     last_week=terms.last_week,
                     pickups=terms.left,
