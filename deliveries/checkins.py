@@ -119,15 +119,16 @@ def take_in(
         marks = {mark for _entry, marked in wanted for mark, _pickup in marked}
         known = set(CheckIn.objects.filter(uuid__in=marks).values_list("uuid", flat=True)) if marks else set()
         latest = _latest(pickup for entry, own in wanted if entry.tap.tapped_at is None for _mark, pickup in own)
-        rows, answers = [], []
-        for entry, marked in wanted:
+        rows, answers = [], {}
+        spread = _Spread(day, at)
+        for place, (entry, marked) in sorted(enumerate(wanted), key=lambda one: spread.order(one[1][0].tap)):
             fresh = [(mark, pickup) for mark, pickup in marked if mark not in known]
-            answers.append(_answer(entry, day, marked, fresh))
+            answers[place] = _answer(entry, day, marked, fresh)
             known.update(mark for mark, _pickup in fresh)
-            when = _when(entry.tap, [pickup for _mark, pickup in marked], latest, day=day, at=at)
+            when = spread.moment(entry.tap, [pickup for _mark, pickup in marked], latest)
             rows += [_row(entry.tap, mark, pickup, when, by, link, at) for mark, pickup in fresh]
         _write(rows)
-    return answers
+    return [answers[place] for place in range(len(entries))]
 
 
 def held_within(tapped_at: datetime, *, day: PickupDay, at: datetime) -> datetime:
@@ -235,12 +236,29 @@ def _answer(entry: Entry, day: PickupDay, marked: list[tuple[UUID, int]], fresh:
     return Answer(str(entry.tap.uuid), REFUSED, words)
 
 
-def _when(tap: Tap, pickups: list[int], latest: dict[int, datetime], *, day: PickupDay, at: datetime) -> datetime:
-    """The tap's time held within the day; without one now, or just after the latest tap if that fell on this moment."""
-    if tap.tapped_at is not None:
-        return held_within(tap.tapped_at, day=day, at=at)
-    before = [latest[pickup] for pickup in pickups if pickup in latest]
-    return max(at, max(before) + timedelta(microseconds=1)) if before else at
+class _Spread:
+    """When the taps of one queue were made. What a clock that runs ahead says is held at now: there two taps of one
+    share would fall on one moment, and the later is put just after the earlier."""
+
+    def __init__(self, day: PickupDay, at: datetime) -> None:
+        self.day, self.at = day, at
+        self.before: dict[int, tuple[datetime, datetime]] = {}  # its own time, and when
+
+    def order(self, tap: Tap) -> datetime:
+        return tap.tapped_at or self.at
+
+    def moment(self, tap: Tap, pickups: list[int], latest: dict[int, datetime]) -> datetime:
+        """The tap's time; without one now, or just after the latest tap if that fell on this moment."""
+        own = tap.tapped_at or self.at
+        when = held_within(own, day=self.day, at=self.at)
+        earlier = [self.before[pickup][1] for pickup in pickups if self.before.get(pickup, (own,))[0] < own]
+        if tap.tapped_at is None:
+            earlier = [latest[one] for one in pickups if one in latest]
+            earlier += [self.before[one][1] for one in pickups if one in self.before]
+        if earlier:
+            when = max(when, max(earlier) + timedelta(microseconds=1))
+        self.before.update(dict.fromkeys(pickups, (own, when)))
+        return when
 
 
 def _latest(pickups: Iterable[int]) -> dict[int, datetime]:

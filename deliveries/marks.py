@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from deliveries.corrections import Moved, changes_in
 from deliveries.divided import Divided
 from deliveries.gathering import Case
-from people.formats import comma, number, quantity
+from people.formats import comma, isolated, number, quantity
 
 
 class Marks:
@@ -56,11 +56,11 @@ class Marks:
             shares = ngettext("%(count)s share", "%(count)s shares", len(found))
             return self._since(shares % {"count": number(len(found))}, crop)
         names = {kind.pk: kind.name for kind in self.case.share_types}
-        told = comma().join(self._before(names, cells[row]["type"], one) for row, one in found.items())
+        told = " · ".join(self._before(names, cells[row]["type"], one) for row, one in found.items())
         return self._since(told, crop)
 
     def _before(self, names: Mapping[int, str], kind: int, one: Moved) -> str:
-        told = {"type": names[kind], "before": quantity(one.before, one.unit)}
+        told = {"type": isolated(names[kind]), "before": quantity(one.before, one.unit)}
         if not one.before:
             return _("%(type)s, none before") % told
         return _("%(type)s, %(before)s before") % told

@@ -1,4 +1,4 @@
-"""From a week on a share is collected elsewhere, or in the other weeks: for good, laid over what was sold.
+"""From a week on a share is collected elsewhere, or in the other weeks: for good, laid over the plan.
 
 The new place is taken by a conditional UPDATE, with the database's CHECK behind it; on every open day that has boxes
 from other days there must be room beside them. The place left is kept until that week's deadline has passed, so that
@@ -8,7 +8,7 @@ undoing always finds it; then a sweep gives it back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +77,7 @@ def undo(*, household: Household, week: Week, by: User | None, at: datetime) -> 
             if row.released_at is not None:
                 raise DeadlinePassed(_("The place you left has been given back already. Change to it again instead."))
         PlanChange.objects.filter(pk__in=[row.pk for row in rows]).update(undone_at=at, undone_by=by)
+        _tell_shares({row.share_id: (row.left_site_id, row.left_turn) for row in rows})
         boxes = (row for row in rows if not row.share.share_type.is_addon)
         _give_back(week.season_id, Counter((row.site_id, row.turn) for row in boxes))
     return len(rows)
@@ -98,7 +99,9 @@ def write_steps(
         (site, turn), (left_site, left_turn) = step.new, origin.get(step.share.pk, step.left)
         places = {"site_id": site, "turn": turn, "left_site_id": left_site, "left_turn": left_turn}
         rows.append(PlanChange(share=step.share, from_week=week.number, made_at=at, made_by=by, **places))
-    return PlanChange.objects.bulk_create(rows)
+    written = PlanChange.objects.bulk_create(rows)
+    _tell_shares({step.share.pk: step.new for step in steps})
+    return written
 
 
 def release_left_places(at: datetime) -> int:
@@ -118,6 +121,15 @@ def release_left_places(at: datetime) -> int:
                     _give_back(season, Counter([(row.left_site_id, row.left_turn)]))
                 done += 1
     return done
+
+
+def _tell_shares(places: Mapping[int, tuple[int, str]]) -> None:
+    """A share (id) bears where it is collected in the end: after its last change, or this place if it has none left."""
+    plans = plans_of(places)
+    for share, (site, turn) in places.items():
+        last = plans[share][-1] if share in plans else None
+        site, turn = (last.site, last.turn) if last else (site, turn)
+        Share.objects.filter(pk=share).update(site=site, turn=turn)
 
 
 def _must_be_open(week: Week, sites: Iterable[PickupSite], at: datetime) -> None:

@@ -1,4 +1,5 @@
-"""Where and in which turn a share is collected week by week: what was sold, and what was changed for good since."""
+"""Where and in which turn a share is collected week by week. The share itself says where it is collected in the end;
+what was changed for good on the way there stands in rows, so that earlier weeks stay where they were."""
 
 from __future__ import annotations
 
@@ -12,11 +13,13 @@ from shares.models import Share
 
 
 class Leg(NamedTuple):
-    """From this week (its number) on: the site (id) and the turn ("A", "B" or "")."""
+    """From this week (its number) on: the site (id) and the turn ("A", "B" or ""), and those that were left."""
 
     from_week: int
     site: int
     turn: str
+    left_site: int
+    left_turn: str
 
 
 Plans = Mapping[int, Sequence[Leg]]
@@ -35,8 +38,8 @@ def plans_of_seasons(seasons: Iterable[int]) -> Plans:
 
 
 def leg_in(week: int, *, site: int, turn: str, legs: Sequence[Leg] = ()) -> tuple[int, str]:
-    """The site (id) and turn of a share in a week (number); sold with `site` and `turn`."""
-    found = site, turn
+    """The site (id) and turn of a share in a week (number); it bears `site` and `turn` itself."""
+    found = (legs[0].left_site, legs[0].left_turn) if legs else (site, turn)
     for leg in legs:
         if leg.from_week <= week:
             found = leg.site, leg.turn
@@ -45,7 +48,6 @@ def leg_in(week: int, *, site: int, turn: str, legs: Sequence[Leg] = ()) -> tupl
 
 def _read(changes: PlanChangeQuerySet) -> Plans:
     found: dict[int, list[Leg]] = defaultdict(list)
-    facts = changes.order_by("from_week", "made_at", "pk").values_list("share", "from_week", "site", "turn")
-    for share, *leg in facts:
-        found[share].append(Leg(*leg))
+    for row in changes.order_by("from_week", "made_at", "pk"):
+        found[row.share_id].append(Leg(row.from_week, row.site_id, row.turn, row.left_site_id, row.left_turn))
     return found

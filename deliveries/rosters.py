@@ -190,8 +190,9 @@ def _read_rows(days: list[PickupDay], weeks: dict[int, Week], household: Househo
     plans = plans_of_seasons(seasons)
     gone, come, given = _changes(days, set(weeks))
     moved_here = Change.objects.standing().filter(to_day__in=days).values("share")
-    here_for_good = PlanChange.objects.standing().filter(site__in=list(at_site)).values("share")
-    shares = Share.objects.paid().filter(
+    was_or_comes = Q(site__in=list(at_site)) | Q(left_site__in=list(at_site))
+    here_for_good = PlanChange.objects.standing().filter(was_or_comes).values("share")
+    shares = Share.objects.paid().packed().filter(
         Q(site__in=list(at_site)) | Q(pk__in=moved_here) | Q(pk__in=here_for_good), share_type__season__in=seasons
     )
     if household:
@@ -215,7 +216,7 @@ def _due_rows(
         legs = plans.get(share, ())
         places = [
             (turn.day, turn)
-            for here in {site, *(leg.site for leg in legs)}
+            for here in {site, *(leg.site for leg in legs), *(leg.left_site for leg in legs[:1])}
             for turn in at_site.get(here, ())
             if (share, turn.week) not in gone and leg_in(turn.number, site=site, turn=letter, legs=legs)[0] == turn.site
         ]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from deliveries import gifts, letters, rosters
-from deliveries.models import Closing, Gift, HostLink, Pickup, Unclaimed
+from deliveries.models import Closing, Gift, HostLink, Pickup, Unclaimed, WalkUp
 from deliveries.turnout import Caller, Turnout, turnouts
 from farms.models import Household, PickupDay
+from people.formats import comma, isolated
 from people.letters import write_letters
 from people.models import User
 
@@ -35,6 +37,26 @@ class Fate:
 def standing_closing(day: PickupDay) -> Closing | None:
     """The day's closing, if it is closed."""
     return Closing.objects.standing().filter(day=day).first()
+
+
+def ends_of(days: Sequence[PickupDay]) -> dict[int, dict[str, Any]]:
+    """By day (id) how its pickup ended: `closing`, `fates` in words, and who came unexpected (`walk_ups`)."""
+    found: dict[int, dict[str, Any]] = {day.pk: {"closing": None, "fates": [], "walk_ups": []} for day in days}
+    for one in WalkUp.objects.filter(day__in=days):
+        found[one.day_id]["walk_ups"].append(one)
+    closings = Closing.objects.standing().filter(day__in=days)
+    for closing in closings.prefetch_related("unclaimed__pickup__household", "gifts"):
+        found[closing.day_id] |= {"closing": closing, "fates": _in_words(closing)}
+    return found
+
+
+def _in_words(closing: Closing) -> list[str]:
+    """What became of what nobody collected: a line for each fate."""
+    names: dict[str, dict[str, None]] = {}
+    for row in closing.unclaimed.all():
+        names.setdefault(row.get_fate_display(), {})[isolated(row.pickup.household.name)] = None
+    lines = [f"{fate}: {comma().join(whose)}" for fate, whose in names.items()]
+    return [*lines, *(f"{_('Given to')}: {isolated(gift.place)}" for gift in closing.gifts.all())]
 
 
 def phones(day: PickupDay, callers: Iterable[Caller], *, at: datetime) -> dict[int, str]:

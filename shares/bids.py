@@ -100,7 +100,7 @@ def make_bid(
 def settle_round(opened: BiddingRound, *, at: datetime) -> BiddingRound:
     """Close a round and settle it, once: every bid gets its price and every bidder a letter with their own; or the
     round says by how much it misses the budget."""
-    if BiddingRound.objects.filter(pk=opened.pk, settled_at=None, opens_at__lt=at).update(settled_at=at):
+    if BiddingRound.objects.filter(pk=opened.pk, settled_at=None, opens_at__lte=at).update(settled_at=at):
         bids = list(Bid.objects.filter(round=opened).order_by("pk"))
         outcome = bidding.settle([Amounts(bid.comfortable, bid.possible, bid.limit) for bid in bids], opened.budget)
         BiddingRound.objects.filter(pk=opened.pk).update(short=outcome.short)

@@ -16,6 +16,7 @@ from farms.planning import SitePlan
 from farms.seasons import WEEK
 from people.fields import MoneyField, NumberField
 from people.texts import AddressField, LineField, WordsField
+from shares import leaving_rules
 
 LONGEST = 53
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
@@ -215,9 +216,15 @@ class RulesForm(VersionedForm):
         costs = self.fields["costs"]
         assert isinstance(costs, MoneyField)
         costs.currency = season.farm.currency
+        leaving_rules.offer(self, season)
         if not season.is_draft:
             for promised in ("deadline_days", "deadline_time", "holds_allowed", "opens_at"):
                 del self.fields[promised]
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean() or {}
+        leaving_rules.as_it_was(self, facts, self.season)
+        return facts
 
     def clean_mode(self) -> str:
         """As it was, where the page did not ask."""

@@ -198,6 +198,34 @@ def tell_who_waits(farm: Farm, *, at: datetime) -> int:
     return told
 
 
+@dataclass(frozen=True)
+class Flows:
+    """What a fund was given, what it gave to prices below the cost, and what it gave the farm for what it had borne
+    (minor units); `promised` comes in when it is paid."""
+
+    given: int
+    granted: int
+    to_farm: int
+    promised: int
+
+
+def flows(farm: Farm, season: Season | None = None) -> Flows:
+    """A farm's flows, or a season's; nobody can be told from them. One query."""
+    moved = LedgerEntry.objects.filter(posting__farm=farm, account__in=(Account.FUND, Account.PLEDGED))
+    if season is not None:
+        moved = moved.filter(posting__order__season=season)
+    sums: dict[tuple[str, str], int] = {
+        (account, kind): amount
+        for account, kind, amount in moved.values_list("account", "posting__kind")
+        .annotate(sum=Sum("amount"))
+        .order_by()
+    }
+    out = {kind: amount for (account, kind), amount in sums.items() if account == Account.FUND}
+    given, to_farm = -out.pop("pledge", 0), out.pop("relief", 0)
+    promised = -sum(amount for (account, _kind), amount in sums.items() if account == Account.PLEDGED)
+    return Flows(given, sum(out.values()), to_farm, promised)
+
+
 def in_balance(farm: Farm) -> bool:
     """I5: the counters say what the ledger says, and neither is below nothing."""
     fund = look_at_fund(farm)

@@ -16,7 +16,7 @@ from people.fields import NumberField
 from people.models import User
 from people.names import NameField
 from people.texts import AddressField
-from shares import kept, plan_choice, price_choice, prices
+from shares import balance, kept, plan_choice, price_choice, prices
 from shares.models import Bid, Order, PaymentPlan, ShareType
 from shares.prices import Terms
 from shares.quotes import Line
@@ -40,11 +40,15 @@ class JoinForm(forms.Form):
     )
     turn = forms.ChoiceField(
         label=_("A weeks or B weeks?"),
-        choices=[("A", _("A weeks")), ("B", _("B weeks"))],
+        choices=[
+            (balance.EITHER, _("Either: the farm evens them out")),
+            ("A", _("A weeks")),
+            ("B", _("B weeks")),
+        ],
         widget=forms.RadioSelect,
         required=False,
-        initial="A",
-        help_text=_("For shares that come every second week."),
+        initial=balance.EITHER,
+        help_text=_("For shares that come every second week. Below you see your first pickup."),
     )
     name = NameField(
         label=_("Your name"),
@@ -115,8 +119,9 @@ class JoinForm(forms.Form):
     def _drop_what_is_known(self) -> None:
         if self.bid:
             del self.fields["quantity"]
-        if self.user:
+        if self.user or self.bid:
             del self.fields["email"]
+        if self.user:
             self.initial.setdefault("name", self.user.name)
         if self.household:
             del self.fields["name"]
@@ -156,8 +161,9 @@ class JoinForm(forms.Form):
 
     def _terms(self, kind: ShareType) -> Terms:
         """What one costs at the site that is chosen, or the first."""
-        site = next((line.site.pk for line in self.wished()), self.sites[0].pk if self.sites else 0)
-        turn = self._turn_of(kind, self.cleaned_data if self.is_bound else self.initial)
+        chosen_site = next((line.site for line in self.wished()), self.sites[0] if self.sites else None)
+        turn = self._turn_of(kind, chosen_site, self.cleaned_data if self.is_bound else self.initial)
+        site = chosen_site.pk if chosen_site else 0
         chosen = self.bid.price if self.bid is not None and self._is_bid(kind) else None
         return prices.terms_of(kind, turn=turn, site=site, days=self._days, at=self.at, chosen=chosen)
 
@@ -181,10 +187,14 @@ class JoinForm(forms.Form):
         base = types.get(facts.get("share") or 0)
         if site is None or base is None:
             return []
+        either = self._has_no_preference(facts)
         wishes = [(base, facts.get("quantity") or 1)]
         wishes += [(addon, facts.get(f"addon_{addon.pk}") or 0) for addon in self.addons]
         return [
-            Line(kind, site, self._turn_of(kind, facts), number, self._price_of(kind, facts), self._is_bid(kind))
+            Line(
+                kind, site, self._turn_of(kind, site, facts), number, self._price_of(kind, facts), self._is_bid(kind),
+                any_turn=either and kind.rhythm == ShareType.Rhythm.BIWEEKLY,
+            )
             for kind, number in wishes
             if number
         ]
@@ -198,5 +208,17 @@ class JoinForm(forms.Form):
             return self.bid.price
         return price_choice.chosen(kind, facts)
 
-    def _turn_of(self, kind: ShareType, facts: Mapping[str, Any]) -> str:
-        return (facts.get("turn") or "A") if kind.rhythm == ShareType.Rhythm.BIWEEKLY else ""
+    def _has_no_preference(self, facts: Mapping[str, Any]) -> bool:
+        return facts.get("turn") in (None, "", balance.EITHER)
+
+    def _turn_of(self, kind: ShareType, site: PickupSite | None, facts: Mapping[str, Any]) -> str:
+        """The turn as chosen; without a preference the one it would get at this moment."""
+        if kind.rhythm != ShareType.Rhythm.BIWEEKLY:
+            return ""
+        if self._has_no_preference(facts):
+            return self._suggested.turn(kind, site) if site else "A"
+        return str(facts["turn"])
+
+    @cached_property
+    def _suggested(self) -> balance.Suggestions:
+        return balance.Suggestions(self.season)

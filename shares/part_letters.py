@@ -52,6 +52,12 @@ def write_debit_failed(payment: Payment, *, at: datetime) -> None:
     write_to_household(order, kind="debit_failed", occasion=f"payment:{payment.pk}", context=context, at=at)
 
 
+def write_stopped(order: Order, *, at: datetime) -> None:
+    """The farmer said that nothing is packed until what is due is paid."""
+    context = {"open": ledger.owed(order), "address": pay_url(order)}
+    write_to_household(order, kind="stopped", occasion=f"order:{order.pk}:{at.isoformat()}", context=context, at=at)
+
+
 def write_how_to_pay(order: Order, *, at: datetime) -> None:
     """Where to transfer the money, with which reference, until when; once per order."""
     context = {"owed": instalments.due_at_first(order), **_to_bank(order)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -16,7 +17,7 @@ from django.db.models import F, Q
 
 from farms.models import Household, PickupDay, PickupSite, Season, SeasonSite
 from people.models import User
-from shares import connect, fund, instalments, invoices, kept, ledger, letters, part_letters, refunds
+from shares import balance, connect, credits, fund, instalments, invoices, kept, ledger, letters, part_letters, refunds
 from shares.models import Account, Order, Payment, PaymentPlan, Share, ShareType
 from shares.quotes import Line, quote
 
@@ -82,6 +83,21 @@ class NotOnSale(CannotBuy):
     """The season is not open for sale at this moment."""
 
 
+@dataclass(frozen=True)
+class Special:
+    """What is unusual about a purchase: its places were taken already, by an offer from the waiting list; another
+    household `collects` the shares: a gift; it may be made before the sale: a renewal; its shares are in force
+    `at_once`, whatever is owed: a household changes its share."""
+
+    keeps_places: bool = False
+    collects: Household | None = None
+    early: bool = False
+    at_once: bool = False
+
+
+USUAL = Special()
+
+
 def start_purchase(
     *,
     household: Household,
@@ -94,29 +110,34 @@ def start_purchase(
     at: datetime,
     donation: int = 0,
     plan: PaymentPlan | None = None,
-    keeps_places: bool = False,
+    special: Special = USUAL,
 ) -> Order:
-    """Take the places and write the order; its shares are held until the money comes or `held_until` passes. Who
-    `keeps_places` was offered them from the waiting list: they are taken already.
+    """Take the places and write the order; its shares are held until the money comes or `held_until` passes. Credit of
+    the household pays first.
 
     With a `plan` it is paid in parts, and only the first of them is waited for. `donation` (minor units) is for the
     solidarity fund; an order may be of nothing else, at any time. The same `token` gives the same order again,
     whatever else was asked. Raises a CannotBuy, having changed nothing.
     """
-    if lines and not Season.objects.on_sale(at).filter(pk=season.pk).exists():
+    if lines and not special.early and not Season.objects.on_sale(at).filter(pk=season.pk).exists():
         raise NotOnSale
     try:
         with transaction.atomic():
             order = _write_order(household, season, method, token, language, by, at, donation)
-            shares = _shares_of(order, lines, at)
-            if not keeps_places:
+            lines = balance.decided(season, lines, at=at)
+            shares = _shares_of(order, lines, at, collects=special.collects)
+            if not special.keeps_places:
                 take_places(season, lines, at)
             Share.objects.bulk_create(shares)
             _post_sale(order, shares, key=f"sale:{order.pk}", at=at)
+            if plan is None:
+                credits.use_credit(order, at=at)
             _lay_out_parts(order, plan, at)
-            _settle_when_paid(order, at)  # shares that cost nothing wait for no money
+            _settle_when_paid(order, at, at_once=special.at_once)  # shares that cost nothing wait for no money
             if method == Order.Method.CARD:
                 _attempt_payment(order, at)
+            elif method == Order.Method.OFFLINE and instalments.due_at_first(order):
+                part_letters.write_how_to_pay(order, at=at)
     except IntegrityError:
         # The token was used by the same click a moment ago (its UNIQUE is the judge, not a look before).
         return Order.objects.get(farm=season.farm_id, token=token)
@@ -202,14 +223,17 @@ def _keep_to_ourselves(order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(held_until=F("held_until"))
 
 
-def _settle_when_paid(order: Order, at: datetime) -> None:
-    """Settle the order and write its letters, once nothing is owed that was due at first; what it promised enters the
-    fund when nothing is owed at all."""
+def _settle_when_paid(order: Order, at: datetime, *, at_once: bool = False) -> None:
+    """Settle the order and write its letters, once nothing is owed that was due at first (or `at_once`); what it
+    promised enters the fund when nothing is owed at all."""
     fund.receive(order, at=at)
-    if instalments.due_at_first(order) <= 0 and Order.objects.open().filter(pk=order.pk).update(settled_at=at):
-        letters.write_receipt(order, at=at)
+    if not at_once and instalments.due_at_first(order) > 0:
+        return
+    if Order.objects.open().filter(pk=order.pk).update(settled_at=at):
+        if not at_once:
+            letters.write_receipt(order, at=at)
         invoices.issue_invoice(order, at=at)
-        if order.shares.exists():
+        if order.shares.filter(household=order.household_id).exists() and not at_once:
             letters.write_welcome(order, at=at)
 
 
@@ -247,7 +271,9 @@ def _write_order(
     )
 
 
-def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]:
+def _shares_of(
+    order: Order, lines: Sequence[Line], at: datetime, *, collects: Household | None = None
+) -> list[Share]:
     """The order's shares, each from its first pickup that can still be changed, at the price of the pickups left."""
     shares = []
     for line, terms in quote(season=order.season, lines=lines, at=at).lines:
@@ -259,10 +285,11 @@ def _shares_of(order: Order, lines: Sequence[Line], at: datetime) -> list[Share]
             shares.append(
                 Share(
                     order=order,
-                    household=order.household,
+                    household=collects or order.household,
                     share_type=line.share_type,
                     site=line.site,
                     turn=line.turn,
+                    any_turn=line.any_turn,
                     first_week=terms.first_week,
                     last_week=terms.last_week,
                     pickups=terms.left,

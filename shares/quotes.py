@@ -16,7 +16,7 @@ from shares.prices import Terms
 class Line:
     """One wish of an order: so many shares of a type, at a site, in a turn ("" every week, "A", "B"), at the price for
     all its pickups that the household chose (minor units; none: what it costs). `settled`: that price comes out of a
-    bidding round, and is then what the farm gets for it as well."""
+    bidding round, and is then what the farm gets for it as well. `any_turn`: A or B is all the same to them."""
 
     share_type: ShareType
     site: PickupSite
@@ -24,6 +24,7 @@ class Line:
     quantity: int = 1
     chosen: int | None = None
     settled: bool = False
+    any_turn: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,24 @@
 from django.urls import URLPattern, URLResolver, path
 
 from shares import webhooks
-from shares.views import books, documents, farmer, join, public, refunds, subscriber, wizard
+from shares.views import (
+    bank,
+    bidding,
+    books,
+    documents,
+    farmer,
+    fund,
+    join,
+    late,
+    open_book,
+    paying,
+    public,
+    refunds,
+    subscriber,
+    waiting,
+    ways,
+    wizard,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("farms/", public.find_farm, name="find_farm"),
@@ -16,7 +33,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/join/", join.join, name="join"),
     path("f/<slug:farm>/join/price/", join.join_price, name="join_price"),
     path("f/<slug:farm>/join/done/", join.join_done, name="join_done"),
+    path("f/<slug:farm>/bid/", bidding.bid, name="bid"),
+    path("f/<slug:farm>/bid/<uuid:bid>/", bidding.bid_by_link, name="bid_by_link"),
+    path("f/<slug:farm>/fund/", fund.give, name="fund"),
+    path("f/<slug:farm>/desk/fund/", fund.desk_fund, name="desk_fund"),
+    path("f/<slug:farm>/desk/open-book/", open_book.desk_open_book, name="desk_open_book"),
+    path("f/<slug:farm>/desk/bidding/", bidding.desk_bidding, name="desk_bidding"),
+    path("f/<slug:farm>/wait/", waiting.wait, name="wait"),
+    path("w/<uuid:token>/", waiting.waiting_place, name="waiting_place"),
+    path("f/<slug:farm>/desk/waiting/", waiting.desk_waiting, name="desk_waiting"),
     path("my/share/", subscriber.my_share, name="my_share"),
+    path("f/<slug:farm>/pay/", paying.pay_part, name="pay_part"),
+    path("my/card/", paying.my_card, name="my_card"),
+    path("my/card/given/", paying.my_card_given, name="my_card_given"),
     path("my/money/", subscriber.my_money, name="my_money"),
     path("f/<slug:farm>/desk/people/", farmer.desk_people, name="desk_people"),
     path("f/<slug:farm>/desk/people/<int:number>/", farmer.desk_household, name="desk_household"),
@@ -26,5 +55,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/money/journal/", books.desk_journal, name="desk_journal"),
     path("f/<slug:farm>/desk/money/invoices/", documents.desk_invoices, name="desk_invoices"),
     path("f/<slug:farm>/invoices/<int:year>-<int:serial>.pdf", documents.invoice, name="invoice"),
+    path("f/<slug:farm>/desk/money/late/", late.desk_due, name="desk_due"),
+    path("f/<slug:farm>/desk/money/bank/", bank.desk_bank, name="desk_bank"),
+    path("f/<slug:farm>/desk/money/bank/<int:statement>/", bank.desk_statement, name="desk_statement"),
+    path("f/<slug:farm>/desk/money/ways/", ways.desk_ways, name="desk_ways"),
+    path("f/<slug:farm>/desk/money/ways/connect/", ways.connect_cards, name="connect_cards"),
+    path("f/<slug:farm>/desk/money/account/", ways.desk_bank_account, name="desk_bank_account"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/pay/", ways.season_pay, name="season_pay"),
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

@@ -52,6 +52,11 @@ document.addEventListener("submit", (event) => {
   });
 }, true);
 
+// Signing out takes the household's code off this phone.
+document.addEventListener("submit", (event) => {
+  if (event.target.action?.includes("/logout/")) self.caches?.delete("my-code");
+});
+
 const ask = (words, yes, no) => new Promise((answer) => {
   const dialog = document.createElement("dialog"), text = document.createElement("p");
   const row = Object.assign(document.createElement("form"), { method: "dialog", className: "actions" });

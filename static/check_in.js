@@ -95,7 +95,7 @@ const count = () => {
     row.ids.forEach((id, place) => left.set(row.types[place], (left.get(row.types[place]) ?? 0) + !came(id)));
   }
   $("done").textContent = done;
-  document.querySelector("#counts progress").value = done;
+  $("bar").value = done;
   for (const one of document.querySelectorAll("[data-left]")) one.textContent = left.get(+one.dataset.left) ?? 0;
 };
 const redraw = (some = rows.values()) => { for (const row of some) draw(row); count(); };
@@ -198,7 +198,7 @@ const refused = (answers) => {
 const renew = async () => { // the list itself changed: fetch it anew, with what was tapped laid over it
   const page = new DOMParser().parseFromString(await (await fetch(home)).text(), "text/html");
   if (!page.getElementById("ticks") || !page.getElementById("facts")) return;
-  for (const id of ["households", "facts", "counts"]) $(id).replaceWith(page.getElementById(id));
+  for (const id of ["households", "facts", "told", "bar", "left"]) $(id).replaceWith(page.getElementById(id));
   read();
   claim();
   filter();

@@ -43,6 +43,9 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("my_people", "my_calendar", "my_shifts"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
     "cancel_my_share": frozenset({"sam"}),
+    "desk_waiting": OWNER,
+    "wait": EVERYBODY,
+    "waiting_place": EVERYBODY,
     **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
@@ -197,6 +200,8 @@ def _url(name: str, pattern: URLPattern, facts: dict[str, Any]) -> str:
     wanted = pattern.pattern.converters
     if name == "letter_link":
         return stop_url("reminder", "someone@example.org").partition("127.0.0.1:8000")[2]
+    if name == "waiting_place":
+        return reverse(name, args=[facts["waiting"]])
     url = reverse(name, kwargs={key: facts[key] for key in wanted})
     return f"{url}?order={facts['order']}" if name == "join_done" else url
 

@@ -88,7 +88,7 @@ def _harvest_words(sheet: HarvestList) -> Words:
             "came_in": _("Came in"),
             "empty": _("Nothing to pick this week."),
         },
-        "summary": _crops_and_shares(len(sheet.rows), sum(sheet.shares)),
+        "summary": _crops_and_shares(sum(row.picked > 0 for row in sheet.rows), sum(sheet.shares)),
     }
 
 
@@ -105,7 +105,7 @@ def _packing_words(sheet: PackingList) -> Words:
             "left": _("Left over"),
             "empty": _("Nothing to pack this week."),
         },
-        "summary": _crops_and_shares(len(sheet.rows), shares),
+        "summary": _crops_and_shares(sum(row.total + row.left_over > 0 for row in sheet.rows), shares),
     }
 
 
@@ -142,7 +142,7 @@ def _site_words(sheet: SiteSheet) -> Words:
             "total": _quantity(row.total, row.crop),
         }
         for row in sheet.rows
-        if row.total
+        if row.total or row.crop.note
     ]
     return {
         **_head(sheet.imprint, _("Site sheet"), [sheet.site.day]),

@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from deliveries import cancellations, host_links, making_good
+from deliveries import cancellations, host_links, making_good, unclaimed
+from deliveries.check_in_forms import PinForm
 from deliveries.cases import ChangeRefused
 from deliveries.changes import days_with_room
 from deliveries.desk import desk_cells, desk_week, is_ahead, is_live, next_day, season_days, season_sums
@@ -111,12 +112,13 @@ def pickups(request: HttpRequest, farm: str, date: str) -> HttpResponse:
 def _pickups_page(desk: DeskDate, at: datetime) -> Facts:
     found = turnouts(desk.days)
     links = {link.day_id: link for link in HostLink.objects.filter(day__in=desk.days, revoked_at=None)}
+    ends = unclaimed.ends_of(desk.days)
     return {
         "farm": desk.farm,
         "date": desk.date,
         "week": desk.week,
         "sees_money": desk.sees_money,
-        "sites": [_site(found[day.pk], links.get(day.pk), at) for day in desk.days],
+        "sites": [_site(found[day.pk], links.get(day.pk), at) | ends[day.pk] for day in desk.days],
         "live": any(is_live(day, at) for day in desk.days),
     }
 
@@ -130,6 +132,7 @@ def _site(turnout: Turnout, link: HostLink | None, at: datetime) -> Facts:
         "link": link,
         "address": host_links.address_of(link) if link else "",
         "qr": host_links.qr_of(link) if link else "",
+        "pin_form": PinForm(prefix=f"day-{day.pk}", use_required_attribute=False),
         "over": day.ends_at <= at,
         "begun": day.starts_at <= at,
         "preliminary": day.drawn_up_at is None and at < day.deadline_at,
@@ -139,7 +142,7 @@ def _site(turnout: Turnout, link: HostLink | None, at: datetime) -> Facts:
 @login_required
 @require_POST
 def pickup_link(request: HttpRequest, farm: str, date: str, site: int) -> HttpResponse:
-    """Make the volunteers' link of a pickup, replace it, or revoke it."""
+    """Make the volunteers' link of a pickup, replace it, revoke it, or put a PIN before it."""
     day = owners_day(request, farm, date, site)
     wanted = request.POST.get("wanted", "")
     at = clock.now()
@@ -149,9 +152,23 @@ def pickup_link(request: HttpRequest, farm: str, date: str, site: int) -> HttpRe
     elif wanted == "replace":
         host_links.replace_link(day=day, at=at)
         messages.success(request, _("There is a new link. Nobody gets in by the old one."))
+    elif wanted in ("pin", "no-pin"):
+        return _set_pin(request, farm, date, day, wanted)
     else:
         host_links.live_link(day=day, at=at)
     return redirect(f"{reverse('pickups', args=[farm, date])}#site-{site}")
+
+
+def _set_pin(request: HttpRequest, farm: str, date: str, day: PickupDay, wanted: str) -> HttpResponse:
+    form = PinForm(request.POST, prefix=f"day-{day.pk}", use_required_attribute=False)
+    if wanted == "pin" and not form.is_valid():
+        page = _pickups_page(farm_week(request, farm, date), clock.now())
+        next(site for site in page["sites"] if site["day"].pk == day.pk)["pin_form"] = form
+        return render(request, "deliveries/pickups.html", page | {"form": form}, status=422)
+    host_links.set_pin(day=day, pin=form.cleaned_data["pin"] if wanted == "pin" else "")
+    told = _("The link asks for the PIN from now on.") if wanted == "pin" else _("The link asks for no PIN.")
+    messages.success(request, told)
+    return redirect(f"{reverse('pickups', args=[farm, date])}#site-{day.site_id}")
 
 
 @login_required

@@ -19,7 +19,7 @@ class BankAccount(models.Model):
 
     farm = models.OneToOneField(Farm, models.CASCADE, primary_key=True, related_name="bank_account")
     holder = models.CharField(_("account holder"), max_length=70)
-    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    iban = models.CharField(_("IBAN"), max_length=42, blank=True)  # in groups of four
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     words = models.CharField(_("or in words"), max_length=250, blank=True)
 

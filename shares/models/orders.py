@@ -70,6 +70,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Those of them that were not cancelled."""
         return self.paid().filter(cancelled_at=None)
 
+    def packed(self) -> ShareQuerySet:
+        """Those of them whose pickups the farmer has not stopped for want of money."""
+        from shares.models.instalments import PickupStop  # it stands on orders itself
+
+        return self.exclude(order__in=PickupStop.objects.filter(ended_at=None).values("order"))
+
     def for_season(self, season: Season) -> ShareQuerySet:
         return self.filter(share_type__season=season)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -39,10 +40,10 @@ def bid(request: HttpRequest, farm: str) -> HttpResponse:
 
 
 @require_http_methods(PAGE)
-def bid_by_link(request: HttpRequest, farm: str, token: str) -> HttpResponse:
+def bid_by_link(request: HttpRequest, farm: str, bid: uuid.UUID) -> HttpResponse:
     """A bid by the link in its letter: changed while the round is open, then its outcome."""
     made = (
-        Bid.objects.filter(token=token, round__season__farm__slug=farm)
+        Bid.objects.filter(token=bid, round__season__farm__slug=farm)
         .select_related("round__season__farm", "household", "share_type", "order")
         .first()
     )
@@ -54,7 +55,7 @@ def bid_by_link(request: HttpRequest, farm: str, token: str) -> HttpResponse:
         return _bid_page(request, opened, None, made.household, made)
     if request.method == "POST":
         messages.warning(request, _("The round is over. Nothing was changed."))
-        return redirect("bid_by_link", farm=farm, token=token)
+        return redirect("bid_by_link", farm=farm, bid=bid)
     return render(request, "shares/bid_outcome.html", {"farm": opened.season.farm, "round": opened, "bid": made})
 
 
@@ -99,11 +100,18 @@ def _make(form: BidForm, opened: BiddingRound, user: User | None, household: Hou
 @require_http_methods(PAGE)
 def desk_bidding(request: HttpRequest, farm: str) -> HttpResponse:
     """The farm's rounds: open one, see how it goes in sums, settle it."""
-    place, at = staff_farm(request, farm), clock.now()
+    place = staff_farm(request, farm)
+    with timezone.override(place.zone):
+        return _desk_page(request, place)
+
+
+def _desk_page(request: HttpRequest, place: Farm) -> HttpResponse:
+    """All moments as the farm's clocks show them."""
+    at = clock.now()
     act = request.POST.get("act", "") if request.method == "POST" else ""
     if act == "settle":
         _settle(request, place)
-        return redirect("desk_bidding", farm=farm)
+        return redirect("desk_bidding", farm=place.slug)
     form = RoundForm(request.POST if act == "open" else None, farm=place, at=at, initial=_usual(place))
     if act == "open" and form.is_valid():
         facts = form.cleaned_data
@@ -112,7 +120,7 @@ def desk_bidding(request: HttpRequest, farm: str) -> HttpResponse:
             budget=facts["budget"], opens_at=at, closes_at=facts["closes_at"], at=at,
         )  # fmt: skip
         messages.success(request, _("The round is open."))
-        return redirect("desk_bidding", farm=farm)
+        return redirect("desk_bidding", farm=place.slug)
     rounds = list(
         BiddingRound.objects.filter(season__farm=place).select_related("season").prefetch_related("types")[:20]
     )

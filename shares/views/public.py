@@ -13,6 +13,7 @@ from farms.models import Farm
 from farms.permissions import public_farm
 from people import clock
 from people.texts import plain
+from shares import bids
 from shares.storefront import windows
 
 A_PAGE = 24
@@ -38,4 +39,5 @@ def farm(request: HttpRequest, farm: str) -> HttpResponse:
     the_farm = public_farm(farm)
     at = clock.now()
     shown = windows(farms=[the_farm], at=at)[the_farm.pk]
-    return render(request, "shares/farm.html", {"farm": the_farm, "windows": shown, "at": at})
+    rounds = bids.open_rounds(the_farm, at=at)
+    return render(request, "shares/farm.html", {"farm": the_farm, "windows": shown, "at": at, "rounds": rounds})

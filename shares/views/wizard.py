@@ -29,7 +29,7 @@ from farms.planning import (
 )
 from farms.seasons import week_starts
 from people import clock, formats
-from shares import offers
+from shares import leaving_rules, offers
 from shares.forms_types import TypeFormSet, TypeRows
 from shares.forms_wizard import (
     CopyForm,
@@ -334,7 +334,7 @@ def _deadline_in_words(season: Season, rows: list[WeekRow]) -> str:
 
 def _rules_initial(season: Season) -> Facts:
     names = ("version", "deadline_days", "deadline_time", "holds_allowed", "mode", "costs", "terms", "opens_at")
-    return {name: getattr(season, name) for name in names}
+    return {name: getattr(season, name) for name in (*names, *leaving_rules.NAMES)}
 
 
 @transaction.atomic

@@ -80,3 +80,21 @@ def test_the_farm_keeps_no_more_than_there_is(cast, fresh_fern, keeps):
     answer = fresh_fern.post(page, {"cancel": "", "keeps": keeps} | shown(fresh_fern.get(page)))
     assert (answer.status_code, Cancellation.objects.count()) == (422, 0)
     assert f'value="{keeps}"' in answer.content.decode()
+
+
+def test_the_farmer_sets_the_rule_among_the_season_s_rules(cast, as_fern):
+    page = f"/f/cedar-bend-farm/desk/seasons/{cast.season.pk}/check/"
+    version = cast.season.version
+    bad = {"cancel_until": "30 Feb", "cancel_percent": "101", "cancel_fee": "-1", "offer_hours": "0"}
+    refused = as_fern.post(page, {"version": version} | bad).content.decode()
+    assert refused.count('class="error"') >= 4
+    good = {"cancel_until": "2027-06-30", "cancel_percent": "10", "cancel_fee": "15", "offer_hours": "24"}
+    assert as_fern.post(page, {"version": version} | good).status_code == 302
+    cast.season.refresh_from_db()
+    season = cast.season
+    assert (season.cancel_until, season.cancel_percent, season.cancel_fee, season.offer_hours) == (
+        date(2027, 6, 30), 10, 1500, 24,
+    )  # fmt: skip
+    as_fern.post(page, {"version": season.version})
+    season.refresh_from_db()
+    assert (season.cancel_until, season.cancel_percent) == (date(2027, 6, 30), 10)

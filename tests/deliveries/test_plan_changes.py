@@ -68,7 +68,11 @@ def test_the_new_place_is_taken_at_once_and_the_old_one_given_back_after_the_dea
 
 def test_it_is_undone_until_the_deadline_and_twice_is_once(cast, share):
     go(cast, 4)
+    share.refresh_from_db()
+    assert share.site == cast.school
     assert (back(cast, 4), back(cast, 4)) == (1, 0)
+    share.refresh_from_db()
+    assert share.site == cast.market
     assert seen(cast, 4, 25) == [(1, 0), (1, 0)]
     assert (taken(cast, cast.market), taken(cast, cast.school)) == ((1, 1), (0, 0))
     go(cast, 4)
@@ -80,6 +84,8 @@ def test_it_is_undone_until_the_deadline_and_twice_is_once(cast, share):
 def test_it_may_go_on_to_a_third_place_or_change_its_mind_within_the_same_week(cast, share):
     go(cast, 4)
     go(cast, 8, site=cast.market, old=cast.school)
+    share.refresh_from_db()
+    assert share.site == cast.market
     assert seen(cast, 3, 4, 7, 8) == [(1, 0), (0, 1), (0, 1), (1, 0)]
     assert taken(cast, cast.market) == (2, 2)  # the old place still waits for an undo
     plan_changes.release_left_places(day_of(cast, 8, cast.school).deadline_at)

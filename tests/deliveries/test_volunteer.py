@@ -276,6 +276,16 @@ def test_a_phone_that_knows_how_wrong_its_clock_is_tells_the_true_time(cast, cli
     assert (kept.tapped_at, kept.said_at, kept.device) == (true, true + timedelta(seconds=ahead), "phone-1")
 
 
+@pytest.mark.parametrize(("later", "stands"), [(3, False), (0, True)])
+def test_a_slip_taken_back_stays_so_though_the_clock_ran_ahead_and_collected_wins_only_a_tie(
+    cast, client, link, day, later, stands
+):
+    ahead = day.starts_at + timedelta(minutes=1)
+    taps = [entry(cast.sams, at=ahead), entry(cast.sams, "undone", at=ahead + timedelta(seconds=later))]
+    assert outcomes(send(client, link, *taps[::-1])) == ["kept", "kept"]
+    assert came(client, link) is stands
+
+
 def test_one_of_two_shares_is_collected_by_itself(cast, client, link):
     factories.make_share(cast.sams, cast.eggs, site=cast.market, turn="A")
     day = link.day

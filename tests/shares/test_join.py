@@ -275,12 +275,12 @@ def test_the_page_asks_as_many_questions_of_the_database_for_one_share_type_as_f
     from tests.factories import make_share_type, make_site
 
     client.get(URL)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(11):
         client.get(URL)
     for number in range(5):
         make_share_type(cast.season, f"Type {number}")
         SeasonSite.objects.create(season=cast.season, site=make_site(cast.farm, f"Site {number}"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(11):
         client.get(URL)
 
 
