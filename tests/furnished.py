@@ -144,7 +144,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
             f"{desk}money/journal/", f"{desk}money/invoices/",
             f"{desk}shifts/", f"{desk}shifts/?past",
             *(f"{desk}shifts/{pk}/" for pk in Shift.objects.filter(farm=cast.farm).values_list("pk", flat=True)[:2]),
-            f"{desk}hours/", f"{desk}messages/", f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
+            f"{desk}hours/", f"{desk}messages/",
+            f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
             *(season + page for page in wizard), *(planned + page for page in wizard),
         ],
     }  # fmt: skip
