@@ -20,7 +20,9 @@ from deliveries.host_links import live_link
 from deliveries.models import PrintedList
 from farms.models import Farm, Household, PickupDay, Season, StaffMember
 from people.letter_links import stop_url
-from shares.models import Order
+from shares import bids
+from shares.bidding import Amounts
+from shares.models import Bid, OpenBook, Order, ShareType
 from shares.purchases import record_by_hand, start_purchase
 from shares.quotes import Line
 from tests import factories
@@ -58,11 +60,34 @@ def furnish(cast: Any, clock: Callable[[datetime], None], *, households: int = 1
     _people_change_weeks(cast)
     _hands_are_needed(cast)
     _weeks_pass(cast, clock)
+    bid = _money_in_common(cast)
     draft = factories.make_season(cast.farm, [factories.make_site(cast.farm, "Library")], on_sale=False, name="Winter")
     factories.make_share_type(draft, "Winter share")
     StaffMember.objects.create(farm=cast.farm, user=factories.make_user(), role="packer", since=factories.NOW)
     clock(MONDAY)
-    return Furnished(cast.farm, cast.season, draft, _paths(cast, draft, settled, waiting))
+    return Furnished(cast.farm, cast.season, draft, _paths(cast, draft, settled, waiting, bid))
+
+
+def _money_in_common(cast: Any) -> Bid:
+    """A share whose price may be chosen, a fund with something in it, an open book, and a bidding round."""
+    ShareType.objects.filter(pk=cast.half.pk).update(lowest=25000, suggested=39000, highest=45000)
+    gift = start_purchase(
+        household=factories.make_household(cast.farm, "Gus"), season=cast.season, lines=[], method="offline",
+        token=uuid.uuid4(), language="en", by=None, at=factories.NOW, donation=50000,
+    )  # fmt: skip
+    record_by_hand(
+        order=gift, method="bank", amount=50000, note="", token=uuid.uuid4(), by=cast.fern, at=factories.NOW
+    )
+    cast.season.budget_lines.create(name="Seed", amount=4000000)
+    OpenBook.objects.create(season=cast.season, published_at=factories.NOW)
+    opened = bids.open_round(
+        season=cast.season, types=[cast.full], budget=6000000, opens_at=factories.NOW,
+        closes_at=MONDAY + timedelta(days=3), at=factories.NOW,
+    )  # fmt: skip
+    return bids.make_bid(
+        opened=opened, household=cast.sams, share_type=cast.full, amounts=Amounts(60000, 65000, 70000), language="en",
+        at=factories.NOW,
+    )  # fmt: skip
 
 
 def _buy(cast: Any, household: Household, lines: list[Line]) -> Order:
@@ -115,7 +140,7 @@ def _weeks_pass(cast: Any, clock: Callable[[datetime], None]) -> None:
         )  # fmt: skip
 
 
-def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str, list[str]]:
+def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -> dict[str, list[str]]:
     farm = f"/f/{cast.farm.slug}/"
     desk, season, planned = f"{farm}desk/", f"{farm}desk/seasons/{cast.season.pk}/", f"{farm}desk/seasons/{draft.pk}/"
     links = [live_link(day=_day(cast, week, cast.market), at=MONDAY).token for week in (3, 5)]
@@ -128,6 +153,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
             f"{farm}join/done/?order={waiting.token}", "/accounts/login/", "/accounts/signup/",
             *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz",
             "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2], "/mail/", "/styleguide/",
+            f"{farm}bid/", f"{farm}bid/{bid.token}/", f"{farm}fund/", f"{farm}open-book/",
         ],
         "sam": [
             "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
@@ -140,8 +166,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order) -> dict[str
             f"{desk}pickups/2027-06-22/", f"{desk}pickups/2027-06-15/",
             f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/",
             f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
-            f"{desk}money/reconcile/",
-            f"{desk}money/journal/", f"{desk}money/invoices/",
+            f"{desk}money/reconcile/", f"{desk}fund/", f"{desk}bidding/", f"{desk}open-book/",
+            f"{desk}money/journal/",
             f"{desk}shifts/", f"{desk}shifts/?past",
             *(f"{desk}shifts/{pk}/" for pk in Shift.objects.filter(farm=cast.farm).values_list("pk", flat=True)[:2]),
             f"{desk}hours/", f"{desk}messages/",

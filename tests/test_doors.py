@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,9 @@ from deliveries.models import CalendarFeed, Closing, Crop, Gift, HostLink, Print
 from farms.models import Farm, PickupDay, StaffMember
 from people.letter_links import stop_url
 from people.models import Letter
-from shares.models import Document, Order
+from shares import bids
+from shares.bidding import Amounts
+from shares.models import Document, OpenBook, Order
 from tests import factories
 from tests.factories import NOW
 
@@ -45,6 +47,7 @@ DOORS: dict[str, frozenset[str]] = {
     "cancel_my_share": frozenset({"sam"}),
     "desk_waiting": OWNER,
     "wait": EVERYBODY,
+    "give_share": EVERYBODY,
     "waiting_place": EVERYBODY,
     **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
@@ -64,6 +67,8 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("desk_closing", "desk_paper"), DESK),
     **dict.fromkeys(("gift_log", "gift_receipt"), OWNER),
     **dict.fromkeys(("desk_shifts", "desk_shift", "desk_hours", "desk_messages"), OWNER),
+    **dict.fromkeys(("bid", "bid_by_link", "fund", "open_book"), EVERYBODY),
+    **dict.fromkeys(("desk_bidding", "desk_fund", "desk_open_book"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }
 # allauth and the admin guard their own; we only see to it that they answer.
@@ -94,7 +99,16 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     times = {"starts_at": day.starts_at, "ends_at": day.ends_at, "made_at": NOW}
     shift = Shift.objects.create(farm=farm, day=day, title="Check-in", place=day.site.name, hosts=True, **times)
     CalendarFeed.objects.create(household=household, token=link.token, made_at=NOW)
+    OpenBook.objects.create(season=season, published_at=NOW)
+    opened = bids.open_round(
+        season=season, types=[share_type], budget=1, opens_at=NOW, closes_at=NOW + timedelta(days=1), at=NOW
+    )
+    amounts = Amounts(1, 2, 3)
+    made = bids.make_bid(
+        opened=opened, household=household, share_type=share_type, amounts=amounts, language="en", at=NOW
+    )
     return {
+        "bid": made.token,
         "farm": farm.slug,
         "season": season.pk,
         "date": day.date.isoformat(),
