@@ -51,17 +51,24 @@ def preview(share: Share, *, keeps: int | None = None, at: datetime) -> Terms:
 
 
 def cancel_share(
-    *, share: Share, keeps: int | None = None, because: str = "", by: User | None, at: datetime
+    *,
+    share: Share,
+    keeps: int | None = None,
+    because: str = "",
+    by: User | None,
+    at: datetime,
+    changed: bool = False,
 ) -> Cancellation:
     """Cancel a share: pickups whose deadline has passed are still its own, the others are given back by the farm's rule
-    (or less what it `keeps`), and its places are free. Cancelled twice, it is cancelled once. Raises CannotCancel."""
+    (or less what it `keeps`), and its places are free. Cancelled twice, it is cancelled once. `changed`: another share
+    takes its place. Raises CannotCancel."""
     with transaction.atomic():
         Household.objects.filter(pk=share.household_id).update(number=F("number"))
         fresh = Share.objects.select_related("order__season__farm", "order__household", "share_type").get(pk=share.pk)
         _draw_up(fresh, at)
         weeks = _weeks(fresh)
         standing = _standing(fresh, weeks, at)
-        cancellation = cancelling.cancel(fresh, standing, keeps=keeps, because=because, by=by, at=at)
+        cancellation = cancelling.cancel(fresh, standing, keeps=keeps, because=because, by=by, at=at, changed=changed)
         if cancellation.at == at:
             _withdraw([week for week in weeks if week.nth in standing.left], by=by, at=at)
     return cancellation

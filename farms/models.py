@@ -181,6 +181,10 @@ class Season(models.Model):
     offer_hours = models.PositiveSmallIntegerField(  # how long a freed place is kept for the first in line
         _("hours to answer an offer"), default=48, validators=[MinValueValidator(1), MaxValueValidator(336)]
     )
+    renews = models.ForeignKey(  # the season whose households may order this one before the public sale
+        "self", models.SET_NULL, null=True, blank=True, related_name="renewed_by"
+    )
+    renewal_opens_at = models.DateTimeField(_("current households may renew from"), null=True, blank=True)
     created_at = models.DateTimeField()
     opens_at = models.DateTimeField(_("sale opens"), null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)

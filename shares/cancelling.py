@@ -91,10 +91,18 @@ def terms(share: Share, standing: Standing, *, keeps: int | None = None) -> Term
 
 
 def cancel(
-    share: Share, standing: Standing, *, keeps: int | None, because: str, by: User | None, at: datetime
+    share: Share,
+    standing: Standing,
+    *,
+    keeps: int | None,
+    because: str,
+    by: User | None,
+    at: datetime,
+    changed: bool = False,
 ) -> Cancellation:
     """Cancel a share; once, whoever comes first: the same cancellation again. In the transaction that holds the
-    household's row and read how the share stands. Raises CannotCancel."""
+    household's row and read how the share stands. `changed`: another share takes its place, so what goes back stays as
+    credit for that, and no letter of this. Raises CannotCancel."""
     with transaction.atomic():
         Order.objects.filter(pk=share.order_id).update(held_until=F("held_until"))
         known = Cancellation.objects.filter(share=share).first()
@@ -108,8 +116,9 @@ def cancel(
         give_places(share.order.season, standing.places)
         facts = {name: getattr(agreed, name) for name in ("left", "pickups", "worth", "kept", "returned")}
         cancellation = Cancellation.objects.create(share=share, because=because, at=at, by=by, **facts)
-        letters.write_cancellation(cancellation, agreed, at=at)
-        refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at)
+        if not changed:
+            letters.write_cancellation(cancellation, agreed, at=at)
+            refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at)
     return cancellation
 
 
@@ -150,4 +159,3 @@ def _on_cards(order: Order) -> int:
     """What of an order's payments could still go back to the cards they came from."""
     came = order.payments.exclude(succeeded_at=None).exclude(provider_object=None)
     return sum(payment.amount - payment.refunded for payment in came)
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, charging, deferred, payments, reconciling, waiting_list
+from shares import audit, charging, deferred, gifts, payments, reconciling, waiting_list
 
 
 @shared_task(ignore_result=True)
@@ -48,3 +48,9 @@ def take_due_parts(at: str | None = None) -> int:
 def offer_places(at: str | None = None) -> int:
     """Offers that expired pass on, free places are offered to those who wait; how many offers."""
     return waiting_list.offer_places(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def tell_recipients(at: str | None = None) -> int:
+    """Who was given a share is told on the day the giver chose; how many."""
+    return gifts.tell_recipients(at=moment(at))

@@ -131,7 +131,7 @@ def take_up(place: WaitingPlace, *, method: str, chosen: int | None = None, lang
             language=language,
             by=None,
             at=at,
-            keeps_places=True,
+            special=purchases.Special(keeps_places=True),
         )
         place.household, place.order, place.taken_at = household, order, at
         place.save(update_fields=["household", "order"])

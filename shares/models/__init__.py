@@ -6,6 +6,7 @@ from shares.models.books import Account, LedgerEntry, Posting, ProviderEvent
 from shares.models.checks import BooksCheck
 from shares.models.documents import Document, Series
 from shares.models.fund import FundWish, OpenPrice, SolidarityFund
+from shares.models.gifts import GiftOrder, SharedPart
 from shares.models.instalments import (
     Instalment,
     InstalmentQuerySet,
@@ -35,6 +36,7 @@ __all__ = [
     "Cancellation",
     "Document",
     "FundWish",
+    "GiftOrder",
     "Instalment",
     "InstalmentQuerySet",
     "LedgerEntry",
@@ -57,6 +59,7 @@ __all__ = [
     "Share",
     "ShareQuerySet",
     "ShareType",
+    "SharedPart",
     "SiteWish",
     "SolidarityFund",
     "WaitingPlace",
