@@ -369,7 +369,7 @@ def talking() -> Iterator[None]:
     """Stripe's many errors as our two; what it said is logged by code only, never with names."""
     try:
         yield
-    except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as e:
+    except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError, stripe.PermissionError) as e:
         if e.http_status == 409 or e.code == "lock_timeout":
             raise PaymentProviderDown("still busy with the same request") from e
         log.warning("Stripe refused: %s %s (%s)", type(e).__name__, e.code, e.request_id)

@@ -49,6 +49,7 @@ def create(world: World, params: Json) -> Json:
 
 
 def retrieve(world: World, params: Json, id: str) -> Json:
+    check_access(world, id)
     account = world.store.get(id, "account")
     if account is None:
         raise no_such("account", id)

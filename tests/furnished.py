@@ -20,7 +20,7 @@ from deliveries.host_links import live_link
 from deliveries.models import PrintedList
 from farms.models import Farm, Household, PickupDay, Season, StaffMember
 from people.letter_links import stop_url
-from shares import bids
+from shares import bank, bank_reference, bids, plans
 from shares.bidding import Amounts
 from shares.models import Bid, OpenBook, Order, ShareType
 from shares.purchases import record_by_hand, start_purchase
@@ -29,6 +29,7 @@ from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish
 
 MONDAY = datetime(2027, 6, 21, 9, 0, tzinfo=UTC)
+PLAN_DAYS = [date(2027, 7, 1), date(2027, 8, 1), date(2027, 9, 1)]
 WEEKS = (date(2027, 6, 8), date(2027, 6, 15), date(2027, 6, 22))
 CROPS = {"Carrots": "80.4 kg", "Chard": "30 bunch", "Lettuce": "7 head", "Potatoes": "60 kg"}
 
@@ -57,6 +58,7 @@ def furnish(cast: Any, clock: Callable[[datetime], None], *, households: int = 1
     cast.season.costs, cast.season.terms = 4000000, "We share what grows."
     cast.season.save()
     waiting = _buy(cast, factories.make_household(cast.farm, "Noor"), [Line(cast.half, cast.school, "", 1)])
+    _ways_to_pay(cast, waiting)
     _people_change_weeks(cast)
     _hands_are_needed(cast)
     _weeks_pass(cast, clock)
@@ -88,6 +90,20 @@ def _money_in_common(cast: Any) -> Bid:
         opened=opened, household=cast.sams, share_type=cast.full, amounts=Amounts(60000, 65000, 70000), language="en",
         at=factories.NOW,
     )  # fmt: skip
+
+
+def _ways_to_pay(cast: Any, waiting: Order) -> None:
+    """A plan, a household that pays at each pickup (two are due), and a bank statement with a line that found its order
+    and one that did not."""
+    plans.make_plan(season=cast.season, name="By the month", deposit=20, days=PLAN_DAYS, at=factories.NOW)
+    plans.allow_at_pickup(season=cast.season, allowed=True, at=factories.NOW)
+    start_purchase(
+        household=factories.make_household(cast.farm, "Amina"), season=cast.season, method="pickup", language="en",
+        lines=[Line(cast.half, cast.school, "", 1)], token=uuid.uuid4(), by=None, at=factories.NOW,
+    )  # fmt: skip
+    rows = f"02.06.2027;Noor;{bank_reference.of_order(waiting)};100,00\n03.06.2027;Stall;thanks;80,00\n"
+    content = f"Date;Name;Description;Amount\n{rows}".encode()
+    bank.bring(farm=cast.farm, name="june.csv", content=content, by=cast.fern, at=factories.NOW)
 
 
 def _buy(cast: Any, household: Household, lines: list[Line]) -> Order:
@@ -153,6 +169,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             f"{farm}join/done/?order={waiting.token}", "/accounts/login/", "/accounts/signup/",
             *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz",
             "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2], "/mail/", "/styleguide/",
+            f"{farm}pay/?order={Order.objects.get(method='pickup').token}",
             f"{farm}bid/", f"{farm}bid/{bid.token}/", f"{farm}fund/", f"{farm}open-book/",
         ],
         "sam": [
@@ -166,6 +183,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             f"{desk}pickups/2027-06-22/", f"{desk}pickups/2027-06-15/",
             f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/",
             f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
+            f"{desk}money/late/", f"{desk}money/bank/", f"{desk}money/ways/", f"{season}pay/",
+            *(f"{desk}money/bank/{pk}/" for pk in cast.farm.bank_statements.values_list("pk", flat=True)),
             f"{desk}money/reconcile/", f"{desk}fund/", f"{desk}bidding/", f"{desk}open-book/",
             f"{desk}money/journal/",
             f"{desk}shifts/", f"{desk}shifts/?past",

@@ -24,7 +24,7 @@ from people.letter_links import stop_url
 from people.models import Letter
 from shares import bids
 from shares.bidding import Amounts
-from shares.models import Document, OpenBook, Order
+from shares.models import BankStatement, Document, OpenBook, Order
 from tests import factories
 from tests.factories import NOW
 
@@ -44,7 +44,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("my_data", "my_export", "my_end", "sign_in_again"), SIGNED_IN),
     **dict.fromkeys(("my_people", "my_calendar", "my_shifts"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
-    "cancel_my_share": frozenset({"sam"}),
+    **dict.fromkeys(("cancel_my_share", "change_my_share"), frozenset({"sam"})),
     "desk_waiting": OWNER,
     "wait": EVERYBODY,
     "give_share": EVERYBODY,
@@ -69,6 +69,10 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("desk_shifts", "desk_shift", "desk_hours", "desk_messages"), OWNER),
     **dict.fromkeys(("bid", "bid_by_link", "fund", "open_book"), EVERYBODY),
     **dict.fromkeys(("desk_bidding", "desk_fund", "desk_open_book"), OWNER),
+    "pay_part": EVERYBODY,
+    **dict.fromkeys(("my_card", "my_card_given"), frozenset({"sam", "other_sam"})),
+    **dict.fromkeys(("desk_due", "desk_bank", "desk_statement", "desk_ways", "connect_cards"), OWNER),
+    **dict.fromkeys(("desk_bank_account", "season_pay"), OWNER),
     "mail_letter": frozenset(),  # no letter of that name: nobody finds one
 }
 # allauth and the admin guard their own; we only see to it that they answer.
@@ -123,6 +127,7 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
         "share": share.pk,
+        "statement": BankStatement.objects.create(farm=farm, name="june.csv", brought_at=NOW, read_at=NOW).pk,
         "year": (document := _document(farm, household, share)).year,
         "serial": document.number,
         "payment": share.order.payments.create(
@@ -217,7 +222,7 @@ def _url(name: str, pattern: URLPattern, facts: dict[str, Any]) -> str:
     if name == "waiting_place":
         return reverse(name, args=[facts["waiting"]])
     url = reverse(name, kwargs={key: facts[key] for key in wanted})
-    return f"{url}?order={facts['order']}" if name == "join_done" else url
+    return f"{url}?order={facts['order']}" if name in ("join_done", "pay_part") else url
 
 
 def _answers(house: House, name: str, method: str, whose: str) -> dict[str, Any]:

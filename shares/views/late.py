@@ -20,6 +20,8 @@ from people.formats import isolated, money
 from shares import late, privacy, purchases
 from shares.models import Order
 
+ACTS = ("cash", "wait", "remind", "stop", "go_on")
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +46,10 @@ def _may_see(order: Order, private: set[int]) -> bool:
 
 
 def _act(request: HttpRequest, farm: Farm) -> None:
-    order, at, act = _order(request, farm), clock.now(), request.POST.get("act", "")
+    act, at = request.POST.get("act", ""), clock.now()
+    if act not in ACTS:
+        return
+    order = _order(request, farm)
     if act == "cash":
         _record(request, order)
     elif act == "wait":

@@ -12,7 +12,7 @@ from farms.models import Household
 from farms.permissions import my_household, signed_in
 from people import clock
 from shares import bids, bill, privacy, waiting_list
-from shares.models import Share
+from shares.models import SavedCard, Share
 
 
 @login_required
@@ -42,6 +42,7 @@ def my_money(request: HttpRequest) -> HttpResponse:
         "household": household,
         "farm": household.farm,
         "bills": bill.bills(orders),
+        "card": SavedCard.objects.filter(household=household).first(),
         "could_choose": any(share.share_type.lowest is not None for order in orders for share in order.shares.all()),
         "shows_price": privacy.is_open(household),
         "rounds": bids.open_rounds(household.farm, at=clock.now()),
