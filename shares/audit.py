@@ -104,17 +104,17 @@ def _compared(
 
 
 def never_refunded_more_than_paid(farm: Farm) -> Iterator[Difference]:
-    """I3: what went back of a payment is no more than it was, and its counter knows what was asked back."""
+    """I3: what went back of a payment is no more than came, and its counter knows what was asked back."""
     standing = Q(refunds__refused_at=None, refunds__failed_at=None)
     payments = Payment.objects.filter(order__farm=farm).annotate(
         asked=Coalesce(Sum("refunds__amount", filter=standing), 0),
         back=Coalesce(Sum("refunds__amount", filter=standing & Q(refunds__accepted_at__isnull=False)), 0),
     )
-    for payment in payments.filter(Q(back__gt=F("amount")) | ~Q(asked=F("refunded"))):
-        if payment.back > payment.amount:
-            yield Difference(
-                "refunded_too_much", "I3", f"P-{payment.pk}", payment.order_id, payment.amount, payment.back
-            )
+    unpaid = Q(back__gt=0, succeeded_at=None)
+    for payment in payments.filter(unpaid | Q(back__gt=F("amount")) | ~Q(asked=F("refunded"))):
+        came = payment.amount if payment.succeeded_at else 0
+        if payment.back > came:
+            yield Difference("refunded_too_much", "I3", f"P-{payment.pk}", payment.order_id, came, payment.back)
         if payment.asked != payment.refunded:
             yield Difference(
                 "refunds_miscounted", "I3", f"P-{payment.pk}", payment.order_id, payment.asked, payment.refunded
@@ -123,9 +123,7 @@ def never_refunded_more_than_paid(farm: Farm) -> Iterator[Difference]:
 
 def parts_sum(farm: Farm) -> Iterator[Difference]:
     """I4: the parts that a household promised to pay sum to what it bought."""
-    parts = dict(
-        Instalment.objects.filter(order__farm=farm).values_list("order_id").annotate(Sum("amount")).order_by()
-    )
+    parts = dict(Instalment.objects.filter(order__farm=farm).values_list("order_id").annotate(Sum("amount")).order_by())
     sold = LedgerEntry.objects.filter(
         posting__order__in=parts, posting__key__in=[f"sale:{order}" for order in parts], account=Account.OWED
     )
