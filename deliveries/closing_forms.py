@@ -37,7 +37,7 @@ class ClosingForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={"place": place, "everybody": "host"}, use_required_attribute=False)
         self.missing = missing
-        self.until = {f"{when:%Y-%m-%dT%H:%M}": when for when in _moments(closes, zone, at)}
+        self.until = {f"{when.astimezone(zone):%Y-%m-%dT%H:%M}": when for when in _moments(closes, zone, at)}
         self.fields["keep_until"].choices = [  # type: ignore[attr-defined]
             (key, comma().join((day_words(when, zone=zone), clock(when, zone=zone))))
             for key, when in self.until.items()

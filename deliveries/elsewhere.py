@@ -90,7 +90,8 @@ def _not_due(day: PickupDay, household: Household) -> str:
             facts = {"site": change.to_day.site.name, "day": day_words(change.to_day.date)}
             return _("They moved this week's pickup to %(site)s, %(day)s.") % facts
     shares = Share.objects.filter(household=household, share_type__season=season)
-    paid = list(shares.paid().values_list("turn", "site"))
+    running = shares.paid().filter(last_week__gte=day.week.number)
+    paid = list(running.values_list("turn", "site"))
     if not paid:
         gone = shares.filter(cancelled_at__isnull=False).exists()
         return _("Their share was cancelled.") if gone else _("They have no share this season.")

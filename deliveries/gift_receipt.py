@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from deliveries.gifts import read_lines
 from deliveries.lists.printer import print_report
-from deliveries.lists.typed import isolated_ltr, typed
 from deliveries.models import Gift
 from farms.models import Farm
 from people.formats import clock, comma, day, language, money, number, quantity
+from people.printing.typed import isolated_ltr, typed
 
 
 def print_gift_receipt(*, gift: Gift, farm: Farm, at: datetime) -> bytes:
@@ -43,6 +43,8 @@ def print_gift_receipt(*, gift: Gift, farm: Farm, at: datetime) -> bytes:
         "parts": [
             {
                 "title": _("What it was"),
+                "chart": None,
+                "widths": [4, 2, 2],
                 "sentences": [],
                 "heads": [_("Crop"), _("How much"), _("Worth")],
                 "numbers": [False, True, True],
@@ -51,7 +53,7 @@ def print_gift_receipt(*, gift: Gift, farm: Farm, at: datetime) -> bytes:
                     for one in read_lines(gift.lines)
                 ],
             },
-            {**signature, "sentences": [], "numbers": [False, False, False]},
+            {**signature, "sentences": [], "chart": None, "widths": [2, 3, 3], "numbers": [False] * 3},
         ],
     }
     return print_report(words, printed_at=at)

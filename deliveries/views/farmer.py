@@ -18,9 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from deliveries import cancellations, host_links, making_good, unclaimed
-from deliveries.check_in_forms import PinForm
 from deliveries.cases import ChangeRefused
 from deliveries.changes import days_with_room
+from deliveries.check_in_forms import PinForm
 from deliveries.desk import desk_cells, desk_week, is_ahead, is_live, next_day, season_days, season_sums
 from deliveries.desk_forms import CallOffForm
 from deliveries.models import HostLink
