@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from deliveries.views import (
     calendar,
     closing,
+    exchanges,
     farmer,
     friend,
     gifts,
@@ -15,6 +16,7 @@ from deliveries.views import (
     open_book,
     packing,
     preferences,
+    rules,
     season,
     standing,
     subscriber,
@@ -46,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/week/<str:date>/", week.my_week, name="my_week"),
     path("my/preferences/", preferences.my_preferences, name="my_preferences"),
     path("my/week/<str:date>/why/<int:share_type>/<int:crop>/", why.my_why, name="my_why"),
+    path("my/share/<int:share>/change/", exchanges.change_my_share, name="change_my_share"),
     path("my/share/<int:share>/cancel/", leaving.cancel_my_share, name="cancel_my_share"),
     path(
         "f/<slug:farm>/desk/people/<int:number>/shares/<int:share>/cancel/", leaving.cancel_share, name="cancel_share"
@@ -78,5 +81,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/seasons/<int:season>/report/", season.season_report, name="season_report"),
     path("f/<slug:farm>/desk/seasons/<int:season>/standing/", standing.season_standing, name="season_standing"),
     path("f/<slug:farm>/desk/seasons/<int:season>/plan/", season.season_plan, name="season_plan"),
+    path("f/<slug:farm>/desk/seasons/<int:season>/rules/", rules.season_rules_page, name="season_rules"),
     path("f/<slug:farm>/desk/seasons/<int:season>/fairness/", season.fairness, name="fairness"),
 ]

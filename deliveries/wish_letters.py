@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
 from deliveries.letters import draft, moment_facts, people_of, place_facts, week_url, write_to
 from deliveries.models import LateWish
-from farms.models import Household, PickupDay, PickupSite, Season, Week
+from farms.models import Farm, Household, PickupDay, PickupSite, Season, Week
+from people.formats import clock
 from people.letters import page_url, write_letters
 from people.models import User
 from shares.models import ShareType
@@ -80,3 +81,36 @@ def write_wish_answered(wish: LateWish, *, at: datetime) -> None:
     place = place_facts(wish.to_day, zone=farm.zone) if wish.to_day else None
     context = {"wish": wish, "place": place, "url": week_url(wish.day, farm)}
     write_to("wish_answered", farm, wish.household, context, occasion=f"wish:{wish.pk}", at=at)
+
+
+def write_rules(*, season: Season, households: Sequence[int], version: int, at: datetime) -> None:
+    """The deadline of weeks to come has moved: until when they can be changed from now on."""
+    farm = season.farm
+    context = {
+        "season": season,
+        "days": season.deadline_days,
+        "time": clock(season.deadline_time),
+        "holds": season.holds_allowed,
+        "url": page_url(f"{reverse('my_season')}?farm={farm.slug}"),
+    }
+    _write_all("rules", farm, households, context, occasion=f"season:{season.pk}:rules:{version}", at=at)
+
+
+def write_new_turn(*, season: Season, week: Week, turns: Mapping[int, str], at: datetime) -> None:
+    """Households without a preference collect in the other weeks from now on: "A" or "B" by household (id)."""
+    farm = season.farm
+    for turn in ("A", "B"):
+        own = [household for household, new in turns.items() if new == turn]
+        facts = {"turn": turn, "week": week.number, "url": page_url(f"{reverse('my_season')}?farm={farm.slug}")}
+        _write_all("new_turn", farm, own, facts, occasion=f"season:{season.pk}:turn:{at.isoformat()}", at=at)
+
+
+def _write_all(
+    kind: str, farm: Farm, households: Sequence[int], context: Mapping[str, Any], *, occasion: str, at: datetime
+) -> None:
+    people = people_of(households)
+    write_letters(
+        draft(kind=kind, farm=farm, reader=reader, occasion=f"{occasion}:household:{household}", context=context, at=at)
+        for household in households
+        for reader in people[household]
+    )

@@ -20,3 +20,8 @@ def open_household(*, farm: Farm, name: str, user: User | None, phone: str = "",
     if user is not None:
         HouseholdPerson.objects.create(household=household, user=user, since=at)
     return household
+
+
+def say_glad_of_gifts(household: Household, *, glad: bool) -> None:
+    """Whether the household is glad of a share that another one gives away. Its own word, told to no other household."""
+    Household.objects.filter(pk=household.pk).update(takes_gifts=glad)

@@ -22,6 +22,11 @@ from shares.prices import has_turn, turns_of
 PRICES = ("price", "lowest", "suggested", "highest")
 SOLD_BY = (*PRICES, "rhythm", "weight", "is_addon", "first_week", "weeks")  # what was sold is not changed afterwards
 
+RULES = (  # what a copied season takes over
+    "mode", "deadline_days", "deadline_time", "holds_allowed", "hold_becomes", "gifts_to", "gifts_first_to_households",
+    "percent_a", "swaps_close", "costs", "terms", "offline_days",
+)  # fmt: skip
+
 
 class NotReady(Exception):
     """A season cannot be opened yet; the reasons are told by `missing`."""
@@ -154,7 +159,7 @@ def copy_season(*, season: Season, name: str, first_day: date, skipped: Iterable
     copied = start_season(
         farm=season.farm, name=name, first_day=first_day, length=season.length, skipped=skipped, at=at
     )
-    for rule in ("mode", "deadline_days", "deadline_time", "holds_allowed", "costs", "terms", "offline_days"):
+    for rule in RULES:
         setattr(copied, rule, getattr(season, rule))
     copied.save()
     SeasonSite.objects.bulk_create(

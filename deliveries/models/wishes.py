@@ -20,8 +20,9 @@ class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
 class PlanChange(models.Model):
     """From week `from_week` on a share is collected at `site`, in `turn` (A, B or every week), laid over the plan.
 
-    The latest `from_week` counts, and the share bears its place; before the first row it was at that row's `left_site`. The new place is taken when it is made; the one left
-    (`left_site`, `left_turn`) is given back when the week's deadline has passed (`released_at`).
+    The latest `from_week` counts, and the share bears its place; before the first row it was at that row's `left_site`.
+    The new place is taken when it is made; the one left (`left_site`, `left_turn`) is given back when the week's
+    deadline has passed (`released_at`).
     """
 
     share = models.ForeignKey(Share, models.CASCADE, related_name="plan_changes")

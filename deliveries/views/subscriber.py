@@ -27,6 +27,7 @@ from deliveries.ribbon import household_cells
 from deliveries.standing import own_standing
 from deliveries.turns import Turn, next_turns, seasons_of, still_running, turns_of, weeks_held
 from deliveries.weeks import how_near, parts_of, state_of
+from farms import households
 from farms.models import Household, Season
 from farms.permissions import signed_in
 from people import clock, formats
@@ -102,6 +103,9 @@ def _carried_out(request: HttpRequest, household: Household, season: Season, for
             made_at = _moment(request.POST.get("made_at", ""))
             undone = pauses.end_pause(household=household, season=season, made_at=made_at, by=by, at=at)
             words = ngettext("%(n)s week is as it was.", "%(n)s weeks are as they were.", undone) % {"n": undone}
+        elif request.POST.get("action") == "takes_gifts":
+            households.say_glad_of_gifts(household, glad=request.POST.get("glad") == "on")
+            words = _("Saved.")
         elif not form.is_valid():
             return False
         else:

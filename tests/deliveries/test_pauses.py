@@ -82,3 +82,14 @@ def test_a_date_that_is_none_is_refused_beside_the_field(cast, share, as_sam, un
 @pytest.mark.parametrize("made_at", ["", "abc", "2027-06-01T10:00:00", "9999-99-99T00:00:00Z", "\x00" * 50])
 def test_a_forged_pause_is_not_found(cast, share, as_sam, made_at):  # noqa: F811
     assert as_sam.post("/my/season/", {"action": "end_pause", "made_at": made_at}).status_code == 404
+
+
+def test_a_household_says_that_it_is_glad_of_gifts_where_the_farm_gives_to_households(cast, share, as_sam, food_bank):  # noqa: F811
+    assert "Shares that others give away" not in words(as_sam.get("/my/season/"))
+    cast.season.gifts_first_to_households = True
+    cast.season.save()
+    assert "Shares that others give away" in words(as_sam.get("/my/season/"))
+    for sent, glad in (({"glad": "on"}, True), ({}, False)):
+        assert as_sam.post("/my/season/", {"action": "takes_gifts", **sent}).status_code == 302
+        cast.sams.refresh_from_db()
+        assert cast.sams.takes_gifts is glad
