@@ -127,7 +127,7 @@ def start_purchase(
             lines = balance.decided(season, lines, at=at)
             shares = _shares_of(order, lines, at, collects=special.collects)
             if not special.keeps_places:
-                take_places(season, lines, at)
+                take_places(season, lines, at, swap=special.at_once)
             Share.objects.bulk_create(shares)
             _post_sale(order, shares, key=f"sale:{order.pk}", at=at)
             if plan is None:
@@ -308,10 +308,14 @@ def may_be_paid(share_type: ShareType, chosen: int | None) -> bool:
     return lowest is not None and highest is not None and lowest <= chosen <= highest
 
 
-def take_places(season: Season, lines: Sequence[Line], at: datetime, *, from_queue: bool = False) -> None:
+def take_places(
+    season: Season, lines: Sequence[Line], at: datetime, *, from_queue: bool = False, swap: bool = False
+) -> None:
     """All the places of an order or none, types and sites each in one order, so that two buyers never deadlock. One
-    place is kept for each who waits for it, unless who takes it is the first of them (`from_queue`)."""
+    place is kept for each who waits for it, unless who takes it is the first of them (`from_queue`); who has just left
+    the same site (`swap`) finds its room there."""
     kept_of, kept_at = (Counter[int](), Counter[int]()) if from_queue else kept.for_queue(season)
+    kept_at = Counter() if swap else kept_at
     types = {line.share_type.pk: line.share_type for line in lines}
     wanted = Counter[int]()
     for line in lines:

@@ -1,0 +1,91 @@
+"""A household changes its share for another: every choice with its difference, the arithmetic, the act."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from deliveries import exchanges
+from deliveries.exchanges import Exchange
+from farms.permissions import my_households, signed_in
+from people import clock
+from people.poke import poke
+from people.tasks import post_due_letters
+from shares import purchases
+from shares.models import Share
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_my_share(request: HttpRequest, share: int) -> HttpResponse:
+    """What this share can be changed for, with what each comes to; a second press does what was shown."""
+    old = _own_share(request, share)
+    farm, at = old.order.season.farm, clock.now()
+    options = {f"{kind.pk}{turn}": (kind, turn, told) for kind, turn, told in exchanges.choices(old, at=at)}
+    chosen = options.get(request.POST.get("kind", ""))
+    page: dict[str, Any] = {"farm": farm, "share": old, "options": options, "token": uuid.uuid4()}
+    if request.method == "POST" and chosen is None:
+        page["error"] = _("Choose a share.")
+    elif chosen is not None:
+        kind, turn, told = chosen
+        page |= {"chosen": request.POST["kind"], "kind": kind, "told": told, "lines": _lines(old, kind.name, told)}
+        page["shown"] = f"{told.worth}-{told.new.price}"
+        if "change" in request.POST and request.POST.get("shown") == page["shown"]:
+            try:
+                return _change(request, old, kind, turn)
+            except (exchanges.CannotExchange, purchases.CannotBuy) as refusal:
+                page["error"] = _why(refusal)
+    return render(request, "deliveries/change_my_share.html", page, status=422 if "error" in page else 200)
+
+
+def _own_share(request: HttpRequest, number: int) -> Share:
+    mine = my_households(request)
+    shares = Share.objects.in_force().filter(order__household__in=mine, household__in=mine, pk=number)
+    share = shares.select_related("order__season__farm", "order__household", "household", "share_type", "site").first()
+    if share is None:
+        raise Http404
+    share.order.farm = share.order.season.farm
+    return share
+
+
+def _lines(old: Share, name: str, told: Exchange) -> list[tuple[str, int]]:
+    new = _("%(share)s, %(n)d pickups") % {"share": name, "n": told.new.left}
+    left = _("%(share)s, %(n)d pickups that are left") % {"share": old.share_type.name, "n": told.left}
+    return [(new, told.new.price), (left, -told.worth)]
+
+
+def _change(request: HttpRequest, old: Share, kind: Any, turn: str) -> HttpResponse:
+    try:
+        token = uuid.UUID(request.POST.get("token", ""))
+    except ValueError:
+        token = uuid.uuid4()
+    language = translation.get_language() or "en"
+    exchanges.exchange(
+        share=old, kind=kind, turn=turn, token=token, language=language, by=signed_in(request), at=clock.now()
+    )
+    poke(post_due_letters)
+    messages.success(request, _("Changed to “%(share)s”.") % {"share": kind.name})
+    return redirect(f"{reverse('my_money')}?farm={old.order.farm.slug}")
+
+
+def _why(refusal: Exception) -> str:
+    match refusal:
+        case purchases.SoldOut():
+            return _("No place is free for this share. You can stand in line for it.")
+        case purchases.SiteFull():
+            return _("Your pickup site has no room for this share.")
+        case purchases.CannotBuy():
+            return _("This share cannot be bought at the moment.")
+        case _:
+            return str(refusal)

@@ -1,0 +1,91 @@
+"""A share is changed for another type mid-season: the difference of the pickups left is paid, or goes back."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from deliveries import exchanges, rosters
+from farms.models import SeasonSite
+from people.models import Letter
+from shares import ledger
+from shares.models import Order, Refund, Share, ShareType
+from shares.purchases import SoldOut
+from tests.deliveries.test_leaving import before, day_of, share_of
+from tests.factories import NOW
+from tests.shares.test_refunds import paid_by_card
+
+
+def change(cast, share, kind, at, token=None):
+    return exchanges.exchange(
+        share=share, kind=kind, token=token or uuid.uuid4(), language="en", by=cast.sam, at=at
+    )
+
+
+def taken(cast):
+    room = SeasonSite.objects.get(season=cast.season, site=cast.market)
+    return [ShareType.objects.get(pk=kind.pk).taken for kind in (cast.full, cast.half)] + [room.taken_a]
+
+
+def test_a_bigger_share_from_the_next_open_pickup_on(cast):
+    share = share_of(cast, cast.half)
+    told = exchanges.preview(share, kind=cast.full, at=before(cast, 4))
+    assert (told.left, told.worth, told.new.left, told.new.price, told.difference) == (22, 33000, 22, 57200, 24200)
+    order = change(cast, share, cast.full, before(cast, 4))
+    assert (ledger.owed(order), ledger.owed(share.order), taken(cast)) == (24200, 0, [1, 0, 1])
+    due = [[row.share_type for row in rosters.expected([day_of(cast, week)]).rows] for week in (1, 3, 4, 25)]
+    assert due == [[cast.half.pk], [cast.half.pk], [cast.full.pk], [cast.full.pk]]
+    letter = Letter.objects.get(kind="exchange")
+    assert "Still to pay: €242.00" in letter.text
+    assert Letter.objects.filter(kind="cancellation").count() == 0
+
+
+def test_a_smaller_share_gives_the_difference_back(cast, stripe, django_capture_on_commit_callbacks):
+    payment = paid_by_card(cast, stripe)
+    share = payment.order.shares.select_related("order__season__farm", "order__household", "share_type").get()
+    with django_capture_on_commit_callbacks(execute=True):
+        order = change(cast, share, cast.half, before(cast, 4))
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.accepted_at is not None) == (24200, True)
+    assert (ledger.owed(order), ledger.owed(payment.order)) == (0, 0)
+
+
+def test_two_clicks_change_it_once(cast):
+    share, token = share_of(cast, cast.half), uuid.uuid4()
+    first, second = (change(cast, share, cast.full, NOW, token) for _n in range(2))
+    assert (first, Order.objects.count(), taken(cast)) == (second, 2, [1, 0, 1])
+    with pytest.raises(exchanges.CannotExchange):
+        change(cast, Share.objects.get(pk=share.pk), cast.full, NOW)
+
+
+def test_sold_out_changes_nothing(cast):
+    share = share_of(cast, cast.half)
+    ShareType.objects.filter(pk=cast.full.pk).update(places=0)
+    with pytest.raises(SoldOut):
+        change(cast, share, cast.full, NOW)
+    share.refresh_from_db()
+    assert (share.cancelled_at, taken(cast), ledger.owed(share.order)) == (None, [0, 1, 1], 0)
+
+
+def test_a_full_site_has_room_for_who_is_there_already(cast):
+    share = share_of(cast, cast.half)
+    SeasonSite.objects.filter(season=cast.season, site=cast.market).update(capacity=1)
+    change(cast, share, cast.full, NOW)
+    assert taken(cast) == [1, 0, 1]
+
+
+def test_the_page_shows_the_difference_then_does_it(cast, as_sam):
+    share = share_of(cast, cast.half)
+    page = f"/my/share/{share.pk}/change/"
+    assert f'href="{page}"' in as_sam.get("/my/share/").content.decode()
+    assert "€275.00" in as_sam.get(page).content.decode()
+    assert as_sam.post(page, {"show": ""}).status_code == 422
+    shown = as_sam.post(page, {"show": "", "kind": str(cast.full.pk)}).content.decode()
+    for words in ("€650.00", "€375.00", "Still to pay"):
+        assert words in shown
+    hidden = dict(re.findall(r'name="(token|shown)" value="([^"]*)"', shown))
+    done = as_sam.post(page, {"change": "", "kind": str(cast.full.pk)} | hidden)
+    assert (done.status_code, Order.objects.count()) == (302, 2)
+    assert as_sam.get(page).status_code == 404
