@@ -65,6 +65,7 @@ def _run(households: int, kills: int, post: Any, broker: Any) -> dict[str, Any]:
 
 def _tomorrow(households: int) -> datetime:
     """So many households, each with one person, who collect tomorrow; three in the afternoon of today."""
+    from deliveries.reminders import FROM
     from deliveries.rosters import expected
     from farms.models import Household, HouseholdPerson, PickupDay
     from farms.seasons import instant
@@ -91,7 +92,7 @@ def _tomorrow(households: int) -> datetime:
     day = PickupDay.objects.select_related("week__season__farm").order_by("date").first()
     assert day is not None
     assert len(expected([day]).rows) == households
-    return instant(day.date - timedelta(days=1), datetime.strptime("15:00", "%H:%M").time(), farm.zone)
+    return instant(day.date - timedelta(days=1), FROM, farm.zone)
 
 
 def _uuid() -> Any:
