@@ -19,6 +19,7 @@ from django.utils.translation import override
 from deliveries import corrections, prints, storing
 from deliveries.allocation import Division, ProblemError
 from deliveries.divided import Divided
+from deliveries.foreseen import foreseen
 from deliveries.gathering import Case, gather
 from deliveries.host_links import live_link
 from deliveries.liked import worth_by_liking
@@ -43,8 +44,7 @@ class DivisionUnderWay(RuntimeError):
 def preview(harvest: Harvest) -> tuple[Case, Divided]:
     """How the harvest would be divided now, by the engine that divides it when published. Raises ProblemError."""
     case = gather(harvest)
-    inputs = corrections.inputs_of(case)
-    return case, Divided.of(inputs, corrections.divided_by(inputs))
+    return case, foreseen(corrections.inputs_of(case))
 
 
 def shown(harvest: Harvest) -> tuple[Case, Divided]:
@@ -54,8 +54,7 @@ def shown(harvest: Harvest) -> tuple[Case, Divided]:
     current = case.harvest.current if case.harvest.pk else None
     if current and is_current(current, case):
         return case, Divided.stored(current)
-    inputs = corrections.inputs_of(case)
-    return case, Divided.of(inputs, corrections.divided_by(inputs))
+    return case, foreseen(corrections.inputs_of(case))
 
 
 def is_current(run: Allocation, case: Case) -> bool:

@@ -1,5 +1,5 @@
-"""Weeks that are only planned, as the engine would divide them. The same plan, shares and choices give the same
-division: it is kept for a day under the digest of what it was made from, and not asked of the engine twice.
+"""What a division would give, for pages that show it before it is published: the same inputs give the same division, so
+it is kept for a day under their digest and not asked of the engine again when somebody looks once more.
 
 Nothing but speed hangs on what is kept: without it everything is divided anew.
 """
@@ -14,38 +14,48 @@ from typing import Any
 
 from django.core.cache import cache
 
-from deliveries.allocation import VERSION, ProblemError, allocate
+from deliveries import corrections
+from deliveries.allocation import VERSION, ProblemError
 from deliveries.divided import Divided
-from deliveries.gathering import problem_of
 from deliveries.refusals import words_of
 
 log = logging.getLogger("hissa.foreseen")
 
 DAY = 24 * 3600
+MOST_ROWS = 5_000
+"""Rows of a division up to which it is kept: beyond, looking it up would take as long as dividing."""
 
 Kept = tuple[list[list[int]], list[int], list[int], list[int]]
 """Portions, leftover, targets and values, as Divided has them."""
 
 
-def foreseen(weeks: Sequence[dict[str, Any]]) -> list[Divided | str]:
-    """Each week's inputs divided, everybody alike by type and site; or why they cannot be, in the language in force."""
+def foreseen(inputs: dict[str, Any]) -> Divided:
+    """These inputs divided, as publishing would. Raises ProblemError."""
+    key = _key(inputs)
+    if key in (known := _looked_up([key])):
+        return Divided(inputs, *known[key])
+    found = Divided.of(inputs, corrections.divided_by(inputs))
+    _keep({key: found})
+    return found
+
+
+def all_foreseen(weeks: Sequence[dict[str, Any]]) -> list[Divided | str]:
+    """Each of many divided; or why it cannot be, in the language in force."""
     keys = [_key(inputs) for inputs in weeks]
     known = _looked_up(keys)
-    found: list[Divided | str] = []
-    fresh: dict[str, Kept] = {}
-    for key, inputs in zip(keys, weeks, strict=True):
-        week = Divided(inputs, *known[key]) if key in known else _divided(inputs)
-        if isinstance(week, Divided) and key not in known:
-            fresh[key] = (week.portions, week.leftover, week.targets, week.values)
-        found.append(week)
-    if fresh:
-        _keep(fresh)
+    found = [
+        Divided(inputs, *known[key]) if key in known else _divided(inputs)
+        for key, inputs in zip(keys, weeks, strict=True)
+    ]
+    _keep({
+        key: week for key, week in zip(keys, found, strict=True) if isinstance(week, Divided) and key not in known
+    })  # fmt: skip
     return found
 
 
 def _divided(inputs: dict[str, Any]) -> Divided | str:
     try:
-        return Divided.of(inputs, allocate(problem_of(inputs), mode="uniform"))
+        return Divided.of(inputs, corrections.divided_by(inputs))
     except ProblemError as odd:
         return words_of(odd, [crop["name"] for crop in inputs["crops"]])
 
@@ -63,8 +73,14 @@ def _looked_up(keys: Sequence[str]) -> dict[str, Kept]:
         return {}
 
 
-def _keep(fresh: dict[str, Kept]) -> None:
+def _keep(found: dict[str, Divided]) -> None:
+    fresh: dict[str, Kept] = {
+        key: (one.portions, one.leftover, one.targets, one.values)
+        for key, one in found.items()
+        if len(one.portions) <= MOST_ROWS
+    }
     try:
-        cache.set_many(fresh, DAY)
+        if fresh:
+            cache.set_many(fresh, DAY)
     except Exception:
         log.warning("the cache cannot be written to")

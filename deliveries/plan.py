@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from deliveries.allocation.problem import MOST_STEP_VALUE
 from deliveries.divided import Divided
-from deliveries.foreseen import foreseen
+from deliveries.foreseen import all_foreseen
 from deliveries.gathering import FINE, fairness_of, parameters, step_value
 from deliveries.harvests import whole_steps
 from deliveries.models import Box, Crop, Fairness, HarvestLine, PlannedCrop
@@ -214,7 +214,7 @@ def expected_weeks(season: Season, rows: list[Row], due: list[Due]) -> list[Expe
     got, fairness = _got(season), fairness_of(season)
     planned = [(week, _inputs(week, rows, due, fairness)) for week in planned_weeks(season)]
     asked = {week.pk: inputs for week, inputs in planned if inputs["crops"] and inputs["cells"]}
-    found = dict(zip(asked, foreseen(list(asked.values())), strict=True))
+    found = dict(zip(asked, all_foreseen(list(asked.values())), strict=True))
     weeks = [_expected(week, found.get(week.pk), got[week.number]) for week, _inputs in planned]
     known = [worth for week in weeks if (worth := week.per_weight) is not None]
     for week in weeks:

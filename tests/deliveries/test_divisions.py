@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import divisions, prints
+from deliveries import corrections, divisions, prints
 from deliveries.allocation import allocate
 from deliveries.gathering import problem_of
 from deliveries.host_links import address_of
@@ -46,6 +46,31 @@ def test_the_preview_is_what_is_published(cast):
     assert (stored.portions, stored.leftover, stored.targets, stored.values) == (
         seen.portions, seen.leftover, seen.targets, seen.values,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("packing", ["uniform", "choice"])
+def test_looking_again_divides_nothing_anew_until_something_changes(cast, as_fern, monkeypatch, packing):
+    cast.season.mode = packing
+    cast.season.save()
+    with_shares(cast)
+    harvest = make_harvest(cast)
+    divided = []
+    monkeypatch.setattr(
+        corrections, "allocate", lambda problem, *, mode: divided.append(1) or allocate(problem, mode=mode)
+    )
+
+    def looked() -> int:
+        divided.clear()
+        as_fern.get(f"/f/cedar-bend-farm/desk/harvest/{TUESDAY}/")
+        return len(divided)
+
+    assert (looked(), looked()) == (1, 0)
+    make_harvest(cast, {"Carrots": "70 kg"})
+    assert (looked(), looked()) == (1, 0)
+    harvest.lines.filter(crop__name="Chard").update(most=1)
+    assert (looked(), looked()) == (1, 0)
+    with_shares(cast, full=1, half=0)
+    assert (looked(), looked()) == (1, 0)
 
 
 def test_a_full_share_gets_twice_what_a_half_share_gets(cast):

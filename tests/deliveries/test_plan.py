@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import foreseen, plan
+from deliveries import corrections, plan
 from deliveries.allocation import allocate
 from deliveries.models import Crop, Fairness, PlannedCrop
 from deliveries.plan_page import chunks_of
@@ -121,7 +121,7 @@ def test_a_week_is_divided_anew_only_when_its_plan_its_shares_or_the_choices_cha
         divided.append(problem.seed)
         return allocate(problem, mode=mode)
 
-    monkeypatch.setattr(foreseen, "allocate", counted)
+    monkeypatch.setattr(corrections, "allocate", counted)
     pages = [as_fern.get(page_of(cast)).content.decode() for _twice in range(2)]
     assert divided == [1, 2, 3]
     assert re.findall("€[0-9.]+", pages[0]) == re.findall("€[0-9.]+", pages[1]) != []
