@@ -52,6 +52,7 @@ CALENDAR = {
     "release_left_places": ("deliveries.tasks.release_left_places", 900.0),
     "make_good": ("deliveries.tasks.make_good", 60.0),
     "offer_places": ("shares.tasks.offer_places", 60.0),
+    "write_renewals": ("shares.tasks.write_renewals", 3600.0),
     "tell_recipients": ("shares.tasks.tell_recipients", 600.0),
     "write_reminders": ("deliveries.tasks.write_reminders", 900.0),
     "post_deliveries": ("shares.tasks.post_deliveries", crontab(hour=2, minute=10)),

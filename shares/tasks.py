@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, charging, deferred, gifts, payments, reconciling, waiting_list
+from shares import audit, charging, deferred, gifts, payments, reconciling, renewals, waiting_list
 
 
 @shared_task(ignore_result=True)
@@ -54,3 +54,9 @@ def offer_places(at: str | None = None) -> int:
 def tell_recipients(at: str | None = None) -> int:
     """Who was given a share is told on the day the giver chose; how many."""
     return gifts.tell_recipients(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def write_renewals(at: str | None = None) -> int:
+    """Households of a season are told when the next one is theirs first, and before it is everybody's; how many."""
+    return renewals.write_reminders(at=moment(at))

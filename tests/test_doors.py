@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from community.models import Shift
 from deliveries import divisions
 from deliveries.harvests import Picked, open_harvest, record_harvest
-from deliveries.models import CalendarFeed, Closing, Crop, Gift, HostLink, PrintedList
+from deliveries.models import CalendarFeed, Closing, Crop, FriendPass, Gift, HostLink, PrintedList
 from farms.models import Farm, PickupDay, StaffMember
 from people.letter_links import stop_url
 from people.models import Letter
@@ -46,6 +46,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("cancel_my_share", "change_my_share"), frozenset({"sam"})),
     "desk_waiting": OWNER,
+    "renew": frozenset(),  # no season here renews another: tests/shares/test_renewals.py
     "wait": EVERYBODY,
     "give_share": EVERYBODY,
     "waiting_place": EVERYBODY,
@@ -53,6 +54,8 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("desk_settings", "seasons", "new_season", "copy_season"), OWNER),
     **dict.fromkeys(("season_when", "season_where", "season_what", "season_check"), OWNER),
     **dict.fromkeys(("season_report", "season_standing", "season_plan", "fairness"), OWNER),
+    **dict.fromkeys(("season_rules", "desk_wishes"), OWNER),
+    "friend_pass": EVERYBODY,
     **dict.fromkeys(("desk_people", "desk_household", "desk_money", "desk_reconcile", "desk_journal"), OWNER),
     "desk_invoices": OWNER,
     "invoice": frozenset({"sam", "fern"}),
@@ -103,6 +106,7 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     times = {"starts_at": day.starts_at, "ends_at": day.ends_at, "made_at": NOW}
     shift = Shift.objects.create(farm=farm, day=day, title="Check-in", place=day.site.name, hosts=True, **times)
     CalendarFeed.objects.create(household=household, token=link.token, made_at=NOW)
+    FriendPass.objects.create(household=household, name="Ida", token=link.token, made_at=NOW)
     OpenBook.objects.create(season=season, published_at=NOW)
     opened = bids.open_round(
         season=season, types=[share_type], budget=1, opens_at=NOW, closes_at=NOW + timedelta(days=1), at=NOW

@@ -1,0 +1,137 @@
+"""The next season is ordered by those who are in this one, before the sale is everybody's: prefilled, by one press."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from farms.models import Season
+from people.models import Letter
+from shares import purchases, renewals
+from shares.models import Order, Share, ShareType
+from shares.quotes import Line
+from tests.factories import NOW, make_household, make_season, make_share, make_share_type, make_user
+
+DAY = timedelta(days=1)
+OPENS, SALE = NOW + 10 * DAY, NOW + 20 * DAY
+
+
+@pytest.fixture
+def winter(cast):
+    season = make_season(
+        cast.farm, [cast.market], name="Winter", first_day=date(2027, 12, 7), length=10, opens_at=SALE,
+        renews=cast.season, renewal_opens_at=OPENS,
+    )  # fmt: skip
+    make_share_type(season, "FULL share", price=30000)
+    make_share_type(season, "Eggs", price=5000, is_addon=True)
+    make_share(cast.sams, cast.full, site=cast.school)
+    make_share(cast.sams, cast.eggs, site=cast.school, turn="B")
+    make_share(cast.sams, cast.half, site=cast.market)
+    return season
+
+
+def renew(cast, winter, at, household=None):
+    return renewals.renew(
+        household=household or cast.sams, season=winter, method="offline", language="en", by=cast.sam, at=at
+    )
+
+
+def letters():
+    return sorted(Letter.objects.filter(kind__startswith="renewal").values_list("kind", "to_email"))
+
+
+def test_what_one_has_is_prefilled_as_the_next_season_sells_it(cast, winter):
+    full, eggs = winter.share_types.order_by("is_addon")
+    assert renewals.prefilled(cast.sams, winter) == [Line(full, cast.market), Line(eggs, cast.market)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "may"), [(OPENS - timedelta(seconds=1), False), (OPENS, True), (SALE, True), (SALE + DAY, True)]
+)
+def test_the_early_window_opens_on_the_moment(cast, winter, moment, may):
+    assert renewals.may_renew(cast.sams, winter, at=moment) is may
+    if may:
+        order = renew(cast, winter, moment)
+        assert [share.share_type.name for share in order.shares.all()] == ["FULL share", "Eggs"]
+    else:
+        with pytest.raises(purchases.NotOnSale):
+            renew(cast, winter, moment)
+
+
+def test_in_the_window_nobody_else_may(cast, winter):
+    others = make_household(cast.farm)
+    with pytest.raises(purchases.NotOnSale):
+        renew(cast, winter, OPENS, household=others)
+    with pytest.raises(purchases.NotOnSale):
+        purchases.start_purchase(
+            household=others, season=winter, lines=[Line(winter.share_types.first(), cast.market)], method="offline",
+            token=renewals.SPACE, language="en", by=None, at=OPENS,
+        )  # fmt: skip
+
+
+def test_who_gave_their_share_up_renews_nothing(cast, winter):
+    Share.objects.filter(household=cast.sams).update(cancelled_at=NOW, last_week=0)
+    assert renewals.may_renew(cast.sams, winter, at=OPENS) is False
+
+
+def test_pressed_twice_there_is_one_order_and_after_a_lapse_another(cast, winter):
+    first, second = renew(cast, winter, OPENS), renew(cast, winter, OPENS)
+    assert (first, Order.objects.filter(season=winter).count()) == (second, 1)
+    purchases.release_lapsed(first, at=first.held_until)
+    assert renew(cast, winter, first.held_until) != first
+
+
+def test_everybody_concerned_is_told_when_the_window_opens_and_before_it_ends(cast, winter):
+    neighbour = make_household(cast.farm, user=make_user("nan@example.org"))
+    make_share(neighbour, cast.full)
+    make_household(cast.farm, user=make_user("no-share@example.org"))
+    assert renewals.write_reminders(at=OPENS - timedelta(seconds=1)) == 0
+    assert renewals.write_reminders(at=OPENS) == 2
+    assert renewals.write_reminders(at=OPENS + DAY) == 0
+    renew(cast, winter, OPENS + DAY)
+    assert renewals.write_reminders(at=SALE - 3 * DAY) == 1
+    assert renewals.write_reminders(at=SALE) == 0
+    assert letters() == [
+        ("renewal", "nan@example.org"), ("renewal", "sam@example.org"), ("renewal_ends", "nan@example.org"),
+    ]  # fmt: skip
+    assert f"/my/renew/{winter.pk}/?farm=cedar-bend-farm" in Letter.objects.filter(kind="renewal")[0].text
+
+
+def test_looking_orders_nothing_one_press_does(cast, winter, as_sam, clock):
+    page = f"/my/renew/{winter.pk}/"
+    assert "can renew from Friday 11 June 2027" in as_sam.get(page).content.decode()
+    clock(OPENS)
+    text = as_sam.get(page).content.decode()
+    for words in ("FULL share · Tuesday Market", "€350.00", "Order the next season"):
+        assert words in text
+    as_sam.head(page)
+    assert Order.objects.filter(season=winter).count() == 0
+    assert as_sam.post(page, {"method": "pickup"}).status_code == 422
+    assert as_sam.post(page, {"method": "offline"}).status_code == 302
+    assert Order.objects.get(season=winter).household == cast.sams
+    assert "You have ordered this season." in as_sam.get(page).content.decode()
+
+
+def test_sold_out_is_told_in_words(cast, winter, as_sam, clock):
+    clock(OPENS)
+    ShareType.objects.filter(season=winter).update(places=0)
+    answer = as_sam.post(f"/my/renew/{winter.pk}/", {"method": "offline"})
+    assert (answer.status_code, Order.objects.filter(season=winter).count()) == (422, 0)
+    assert "has just gone" in answer.content.decode()
+
+
+def test_outsiders_and_seasons_that_renew_nothing_are_not_found(cast, winter, as_oz, as_sam, as_olga):
+    for client in (as_oz, as_olga):
+        assert client.get(f"/my/renew/{winter.pk}/").status_code == 404
+    assert as_sam.get(f"/my/renew/{cast.season.pk}/").status_code == 404
+
+
+def test_the_farmer_says_which_season_it_renews_and_from_when(cast, winter, as_fern):
+    page = f"/f/cedar-bend-farm/desk/seasons/{winter.pk}/check/"
+    facts = {"version": winter.version, "renews": cast.season.pk, "renewal_opens_at": "2027-06-15T09:00"}
+    assert as_fern.post(page, facts).status_code == 302
+    winter = Season.objects.get(pk=winter.pk)
+    assert (winter.renews, winter.renewal_opens_at.isoformat()) == (cast.season, "2027-06-15T07:00:00+00:00")
+    assert as_fern.post(page, facts | {"version": winter.version, "renews": 10**9}).status_code == 200
+    assert Season.objects.get(pk=winter.pk).renews == cast.season
