@@ -23,7 +23,8 @@ from tests.factories import NOW
 
 # What stays when nobody acts for a household any more: the farm's books and lists, without a name.
 KEPT = (
-    "memberships", "orders", "shares", "pickups",
+    "memberships", "orders", "shares", "pickups", "documents", "gifts", "gets_gifts_of", "hours", "hours_agreed",
+    "sign_ups",
 )  # fmt: skip
 
 

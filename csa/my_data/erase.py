@@ -11,14 +11,20 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from deliveries.models import WalkUp
 from deliveries.turns import seasons_of, turns_of
 from farms.models import Farm, Household, StaffMember
 from people.letters import write_letter
-from people.models import Letter, StoppedLetter, User
+from people.models import BouncedAddress, Letter, StoppedLetter, User, WantedLetter
+from shares.models import GiftOrder, SharedPart, WaitingPlace
 
 # What goes with a household nobody acts for any more, by the name it has there. All else that hangs on a household is
 # kept without a name: tests/test_my_data.py holds the two lists against the models.
-FORGOTTEN = ("likings", "exclusions", "calendar_feed")
+FORGOTTEN = (
+    "likings", "exclusions", "calendar_feed", "friend_passes", "late_wishes", "open_price", "saved_card", "bids",
+    "waiting_places",
+)  # fmt: skip
+NOBODY = "–"
 
 
 class StillNeeded(Exception):
@@ -34,9 +40,7 @@ def in_the_way(user: User, *, at: datetime) -> list[str]:
     for household in _alone_in(user):
         turns = turns_of(household, seasons=seasons_of(household))
         if any(turn.lies_ahead(at) for turn in turns):
-            words = _(
-                "You still have a share of %(farm)s to collect. Cancel it, or invite somebody to take over."
-            )
+            words = _("You still have a share of %(farm)s to collect. Cancel it, or invite somebody to take over.")
             told.append(words % {"farm": household.farm.name})
     return told
 
@@ -55,7 +59,8 @@ def erase(user: User, *, at: datetime) -> None:
     Authenticator.objects.filter(user=user).delete()
     Letter.objects.filter(to_email__iexact=email).delete()
     StoppedLetter.objects.filter(email__iexact=email).delete()
-    user.email, user.name, user.language = f"erased-{user.pk}@erased.invalid", "", ""
+    _forget_address(email, user.pk)
+    user.email, user.name, user.language = _no_address(user.pk), "", ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()  # every session of theirs ends with it
     user.save()
@@ -77,6 +82,21 @@ def _forget(household: Household) -> None:
     household.name = _("Former household %(number)s") % {"number": household.number}
     household.phone = household.note = ""
     household.save(update_fields=["name", "phone", "note"])
+    GiftOrder.objects.filter(recipient=household).update(name=NOBODY, email=_no_address(household.pk), message="")
+    GiftOrder.objects.filter(order__household=household).update(giver=NOBODY, message="")
+    WalkUp.objects.filter(household=household).update(name=NOBODY)
+
+
+def _forget_address(email: str, pk: int) -> None:
+    """What bears an address without an account behind it: a place in a queue, a co-holder's part."""
+    WaitingPlace.objects.filter(email__iexact=email).delete()
+    SharedPart.objects.filter(email__iexact=email).update(name=NOBODY, email=_no_address(pk))
+    BouncedAddress.objects.filter(email__iexact=email).delete()
+    WantedLetter.objects.filter(email__iexact=email).delete()
+
+
+def _no_address(pk: int) -> str:
+    return f"erased-{pk}@erased.invalid"
 
 
 def _alone_in(user: User) -> Iterable[Household]:

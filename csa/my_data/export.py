@@ -11,13 +11,26 @@ from typing import Any
 
 import tablib
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from deliveries.models import Change, CheckIn, Exclusion, Liking, Pickup
+from community.models import HoursAgreed, HoursEntry, SignUp
+from deliveries.models import Change, CheckIn, Exclusion, FriendPass, LateWish, Liking, Pickup, PlanChange
 from farms.models import HouseholdPerson, StaffMember
 from people.models import Letter, StoppedLetter, User
 from people.tables import safe_cell
-from shares.models import LedgerEntry, Order, Payment, Refund, Share
+from shares.models import (
+    Bid,
+    Document,
+    GiftOrder,
+    Instalment,
+    LedgerEntry,
+    Order,
+    Payment,
+    Refund,
+    SavedCard,
+    Share,
+    WaitingPlace,
+)
 
 Table = list[dict[str, Any]]
 
@@ -83,6 +96,34 @@ def tables_of(user: User) -> dict[str, Table]:
         "check_ins": _rows(
             CheckIn.objects.filter(pickup__household__in=households), "pickup", "action", "tapped_at", "received_at"
         ),
+        "plan_changes": _rows(
+            PlanChange.objects.filter(share__household__in=households), "share", "from_week", "site__name", "made_at",
+            "undone_at",
+        ),
+        "friends": _rows(FriendPass.objects.filter(**own), "name", "day__date", "made_at", "revoked_at"),
+        "late_wishes": _rows(
+            LateWish.objects.filter(**own), "day__date", "kind", "words", "asked_at", "accepted", "answer"
+        ),
+        "bids": _rows(
+            Bid.objects.filter(**own), "round", "share_type__name", "comfortable", "possible", "limit", "price",
+            "made_at",
+        ),
+        "waiting": _rows(
+            WaitingPlace.objects.filter(Q(household__in=households) | Q(email__iexact=user.email)), "name", "email",
+            "share_type__name", "since", "offered_at", "taken_at", "passed_at", "left_at",
+        ),
+        "instalments": _rows(Instalment.objects.filter(order__in=orders), "order", "number", "amount", "due_on"),
+        "cards": _rows(SavedCard.objects.filter(**own), "words", "saved_at"),
+        "documents": _rows(Document.objects.filter(**own), "kind", "year", "number", "total", "currency", "at"),
+        "gifts": _rows(
+            GiftOrder.objects.filter(Q(recipient__in=households) | Q(order__in=orders)), "name", "email", "giver",
+            "message", "tell_on",
+        ),
+        "shifts": _rows(
+            SignUp.objects.filter(user=user), "shift__title", "shift__starts_at", "signed_at", "withdrawn_at"
+        ),
+        "hours": _rows(HoursEntry.objects.filter(**own), "season__name", "kind", "minutes", "at"),
+        "hours_agreed": _rows(HoursAgreed.objects.filter(**own), "season__name", "minutes"),
         "likings": _rows(Liking.objects.filter(**own), "crop__name", "level"),
         "allergies": _rows(Exclusion.objects.filter(**own), "crop__name", "consented_at"),
         "letters": _rows(
