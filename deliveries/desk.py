@@ -213,6 +213,7 @@ def _changes(week: Week) -> dict[str, int]:
         .filter(Q(day__week=week) | Q(to_day__week=week))
         .aggregate(
             held=Count("pk", filter=Q(kind=Change.Kind.HOLD)),
+            given=Count("pk", filter=Q(kind=Change.Kind.GIFT)),
             away=Count("pk", filter=away & ~Q(to_day__week=week)),
             here=Count("pk", filter=here & ~Q(day__week=week)),
             within=Count("pk", filter=away & here),

@@ -155,6 +155,11 @@ def decline(*, wish: LateWish, answer: str, by: User | None, at: datetime) -> No
         wish_letters.write_wish_answered(wish, at=at)
 
 
+def count_open_wishes(farm: Farm) -> int:
+    """How many wishes wait for the farm's answer."""
+    return LateWish.objects.filter(household__farm=farm, answered_at=None).count()
+
+
 def open_wishes(farm: Farm) -> list[LateWish]:
     """What households ask for, the oldest first; with everything to tell it."""
     return list(_whole().filter(household__farm=farm, answered_at=None))

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from community import hours, shifts
 from community.models import Shift
-from deliveries import cancellations, changes, rosters
+from deliveries import cancellations, changes, friends, late, rosters, swaps
 from deliveries.checkins import Tap, check_in_household
 from deliveries.host_links import live_link
-from deliveries.models import PrintedList
+from deliveries.models import FriendPass, PrintedList
 from farms.models import Farm, Household, PickupDay, Season, StaffMember
 from people.letter_links import stop_url
 from shares import bank, bank_reference, bids, plans
@@ -62,6 +64,7 @@ def furnish(cast: Any, clock: Callable[[datetime], None], *, households: int = 1
     _people_change_weeks(cast)
     _hands_are_needed(cast)
     _weeks_pass(cast, clock)
+    _people_are_late(cast)
     bid = _money_in_common(cast)
     draft = factories.make_season(cast.farm, [factories.make_site(cast.farm, "Library")], on_sale=False, name="Winter")
     factories.make_share_type(draft, "Winter share")
@@ -106,6 +109,18 @@ def _ways_to_pay(cast: Any, waiting: Order) -> None:
     bank.bring(farm=cast.farm, name="june.csv", content=content, by=cast.fern, at=factories.NOW)
 
 
+def _wait(cast: Any, number: int) -> None:
+    """People wait for eggs; the first of them has an offer."""
+    at = factories.NOW
+    for n in range(number + 1):
+        facts = {"name": f"Wanda {n}", "email": f"w{n}@example.org", "since": at + timedelta(hours=n)}
+        SiteWish.objects.create(place=cast.eggs.waiting_places.create(**facts), site=cast.market, rank=1)
+    ShareType.objects.filter(pk=cast.eggs.pk).update(taken=F("taken") + 1)
+    cast.eggs.waiting_places.filter(email="w0@example.org").update(
+        offered_at=at, offered_until=MONDAY + timedelta(days=1), offered_site=cast.market, offered_turn="A"
+    )
+
+
 def _buy(cast: Any, household: Household, lines: list[Line]) -> Order:
     order = start_purchase(
         household=household, season=cast.season, lines=lines, method="offline", token=uuid.uuid4(), language="en",
@@ -125,6 +140,26 @@ def _people_change_weeks(cast: Any) -> None:
     changes.move(day=_day(cast, 6, market), to_day=_day(cast, 6, school), **told)
     changes.move(day=_day(cast, 8, market), to_day=_day(cast, 9, market), **told)
     cancellations.cancel_day(day=_day(cast, 4, market), because="Hail.", by=cast.fern, at=factories.NOW)
+    cast.season.gifts_to = factories.make_household(cast.farm, "Food bank", is_place=True)
+    cast.season.gifts_first_to_households = True
+    cast.season.save()
+    changes.give(day=_day(cast, 10, market), **told)
+    friends.appoint(name="Ida", day=None, **told)
+
+
+def _people_are_late(cast: Any) -> None:
+    """After the market's deadline: wishes, and two items on the swap table."""
+    day, told = _day(cast, 3, cast.market), {"by": cast.sam, "at": MONDAY}
+    others = Household.objects.filter(pickups__day=day, pickups__share__household=F("pk")).exclude(pk=cast.sams.pk)
+    boxes = swaps.boxes_on(swaps.days_with_season().get(pk=day.pk))
+    for household, number in [(cast.sams, 0), *((other, 1) for other in others.distinct())]:
+        if household != cast.sams:
+            late.ask(household=household, day=day, kind="hold", to_day=None, words="Ill", **told)
+        share = boxes.of(household.pk)[0]
+        crops = sorted(boxes.items[share])
+        wanted = [crops[1 - number]]
+        swaps.offer(household=household, share=share, day=day, gives=crops[number], wanted=wanted, less=100, **told)
+    swaps.run_rounds(MONDAY)
 
 
 def _hands_are_needed(cast: Any) -> None:
@@ -170,11 +205,15 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz",
             "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2], "/mail/", "/styleguide/",
             f"{farm}pay/?order={Order.objects.get(method='pickup').token}",
+            *(f"/p/{token}/" for token in FriendPass.objects.values_list("token", flat=True)),
             f"{farm}bid/", f"{farm}bid/{bid.token}/", f"{farm}fund/", f"{farm}open-book/",
+            f"{farm}wait/", f"{farm}gift/",
+            *(f"/w/{token}/" for token in WaitingPlace.objects.order_by("-pk").values_list("token", flat=True)[:2]),
         ],
         "sam": [
             "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
             "/my/settings/", "/my/people/", "/my/calendar/", "/my/data/", "/my/shifts/", f"{farm}join/",
+            *(f"/my/share/{settled.shares.first().pk}/{page}/" for page in ("cancel", "change")),
         ],
         "oz": ["/my/", "/my/season/", "/home/", "/farms/new/"],
         "fern": [
@@ -182,6 +221,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             f"{desk}harvest/2027-06-22/paste/", f"{desk}lists/", f"{desk}lists/2027-06-22/", f"{desk}pickups/",
             f"{desk}pickups/2027-06-22/", f"{desk}pickups/2027-06-15/",
             f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/",
+            f"{desk}waiting/",
             f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
             f"{desk}money/late/", f"{desk}money/bank/", f"{desk}money/ways/", f"{season}pay/",
             *(f"{desk}money/bank/{pk}/" for pk in cast.farm.bank_statements.values_list("pk", flat=True)),
@@ -189,7 +229,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             f"{desk}money/journal/",
             f"{desk}shifts/", f"{desk}shifts/?past",
             *(f"{desk}shifts/{pk}/" for pk in Shift.objects.filter(farm=cast.farm).values_list("pk", flat=True)[:2]),
-            f"{desk}hours/", f"{desk}messages/",
+            f"{desk}hours/", f"{desk}messages/", f"{desk}wishes/", f"{season}rules/", f"{planned}rules/",
             f"{desk}settings/", f"{desk}seasons/", f"{desk}seasons/new/", f"{season}copy/",
             *(season + page for page in wizard), *(planned + page for page in wizard),
         ],

@@ -23,6 +23,7 @@ from deliveries.changes import days_with_room
 from deliveries.check_in_forms import PinForm
 from deliveries.desk import desk_cells, desk_week, is_ahead, is_live, next_day, season_days, season_sums
 from deliveries.desk_forms import CallOffForm
+from deliveries.late import count_open_wishes
 from deliveries.models import HostLink
 from deliveries.permissions import DeskDate, desk_farm, farm_week, owners_day, owns
 from deliveries.tasks import make_good
@@ -60,6 +61,7 @@ def desk(request: HttpRequest, farm: str) -> HttpResponse:
             return render(request, "deliveries/desk.html#live", page)
     page["page_address"] = f"{settings.SITE_URL}{reverse('farm', args=[the_farm.slug])}"
     page["cells"] = _cells(the_farm, season, days, None if ahead else upcoming.week.number, today)
+    page["wishes"] = count_open_wishes(the_farm) if page["sees_money"] else 0
     return render(request, "deliveries/desk.html", page | {"sums": season_sums(season)})
 
 

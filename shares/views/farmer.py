@@ -108,7 +108,8 @@ def desk_money(request: HttpRequest, farm: str) -> HttpResponse:
 
 def _households(farm: Farm, words: str, site: str) -> Any:
     in_force = Share.objects.in_force().select_related("share_type", "site")
-    households = farm.households.prefetch_related(Prefetch("shares", in_force, to_attr="in_force"), "people")
+    people = farm.households.filter(is_place=False)  # a food bank is no member
+    households = people.prefetch_related(Prefetch("shares", in_force, to_attr="in_force"), "people")
     if words := words.strip():
         found = Q(name__icontains=words) | Q(people__email__icontains=words) | Q(people__name__icontains=words)
         households = households.filter(found | Q(number=_number(words))).distinct()
