@@ -16,15 +16,16 @@ from django.db.models import F
 
 from community import hours, shifts
 from community.models import Shift
-from deliveries import cancellations, changes, friends, late, rosters, swaps
+from deliveries import cancellations, changes, friends, late, rosters, swaps, unclaimed, walk_ups
 from deliveries.checkins import Tap, check_in_household
 from deliveries.host_links import live_link
 from deliveries.models import FriendPass, PrintedList
+from deliveries.turnout import turnouts
 from farms.models import Farm, Household, PickupDay, Season, StaffMember
 from people.letter_links import stop_url
 from shares import bank, bank_reference, bids, plans
 from shares.bidding import Amounts
-from shares.models import Bid, OpenBook, Order, ShareType
+from shares.models import Bid, OpenBook, Order, ShareType, SiteWish, WaitingPlace
 from shares.purchases import record_by_hand, start_purchase
 from shares.quotes import Line
 from tests import factories
@@ -58,9 +59,11 @@ def furnish(cast: Any, clock: Callable[[datetime], None], *, households: int = 1
         kind, site = (cast.full, cast.half)[number % 2], (cast.market, cast.school)[number % 3 == 2]
         factories.make_share(factories.make_household(cast.farm, f"Household {number}"), kind, site=site)
     cast.season.costs, cast.season.terms = 4000000, "We share what grows."
+    cast.season.cancel_until, cast.season.cancel_percent = date(2027, 7, 1), 10
     cast.season.save()
     waiting = _buy(cast, factories.make_household(cast.farm, "Noor"), [Line(cast.half, cast.school, "", 1)])
     _ways_to_pay(cast, waiting)
+    _wait(cast, households)
     _people_change_weeks(cast)
     _hands_are_needed(cast)
     _weeks_pass(cast, clock)
@@ -191,10 +194,20 @@ def _weeks_pass(cast: Any, clock: Callable[[datetime], None]) -> None:
         )  # fmt: skip
 
 
+def _a_pickup_ends(cast: Any) -> None:
+    """The market of week 2: somebody came unexpected; what nobody collected is given away; the day is closed."""
+    day = _day(cast, 2, cast.market)
+    walk_ups.write_down(day=day, people=[walk_ups.Unexpected(uuid.uuid4(), "Nur", "a bag")], link=None, at=day.ends_at)
+    missing = turnouts([day])[day.pk].missing
+    fates = {caller.household: unclaimed.Fate("gift", place="The soup kitchen") for caller in missing}
+    unclaimed.close(day=day, fates=fates, note="The key is under the pot.", link=None, by=cast.fern, at=day.ends_at)
+
+
 def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -> dict[str, list[str]]:
     farm = f"/f/{cast.farm.slug}/"
     desk, season, planned = f"{farm}desk/", f"{farm}desk/seasons/{cast.season.pk}/", f"{farm}desk/seasons/{draft.pk}/"
-    links = [live_link(day=_day(cast, week, cast.market), at=MONDAY).token for week in (3, 5)]
+    _a_pickup_ends(cast)
+    links = [live_link(day=_day(cast, week, cast.market), at=MONDAY).token for week in (3, 5, 2)]
     printed = PrintedList.objects.filter(allocation__harvest__date=WEEKS[2])
     assert printed.exists()
     wizard = ("when/", "where/", "what/", "check/")
@@ -203,6 +216,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             "/", "/farms/", "/farms/?q=nowhere", farm, f"{farm}join/", f"{farm}join/done/?order={settled.token}",
             f"{farm}join/done/?order={waiting.token}", "/accounts/login/", "/accounts/signup/",
             *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz",
+            f"/c/{links[0]}/closing/", f"/c/{links[0]}/paper/",
             "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2], "/mail/", "/styleguide/",
             f"{farm}pay/?order={Order.objects.get(method='pickup').token}",
             *(f"/p/{token}/" for token in FriendPass.objects.values_list("token", flat=True)),
@@ -211,7 +225,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             *(f"/w/{token}/" for token in WaitingPlace.objects.order_by("-pk").values_list("token", flat=True)[:2]),
         ],
         "sam": [
-            "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
+            "/my/", "/my/code/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
             "/my/settings/", "/my/people/", "/my/calendar/", "/my/data/", "/my/shifts/", f"{farm}join/",
             *(f"/my/share/{settled.shares.first().pk}/{page}/" for page in ("cancel", "change")),
         ],
@@ -220,7 +234,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             "/home/", desk, f"{desk}harvest/", f"{desk}harvest/2027-06-22/", f"{desk}harvest/2027-06-29/",
             f"{desk}harvest/2027-06-22/paste/", f"{desk}lists/", f"{desk}lists/2027-06-22/", f"{desk}pickups/",
             f"{desk}pickups/2027-06-22/", f"{desk}pickups/2027-06-15/",
-            f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/",
+            f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/", f"{desk}gifts/",
+            f"{desk}pickups/2027-06-22/{cast.market.pk}/paper/", f"{desk}pickups/2027-06-15/{cast.market.pk}/closing/",
             f"{desk}waiting/",
             f"{desk}people/{cast.sams.number}/", f"{desk}people/{waiting.household.number}/", f"{desk}money/",
             f"{desk}money/late/", f"{desk}money/bank/", f"{desk}money/ways/", f"{season}pay/",
