@@ -70,7 +70,11 @@ class MessageForm(forms.Form):
 
     @property
     def tongues(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
-        return [(code, self[f"subject_{code}"], self[f"text_{code}"]) for code in self.codes]
+        """Each language's own name, and its two fields."""
+        return [
+            (get_language_info(code)["name_local"], self[f"subject_{code}"], self[f"text_{code}"])
+            for code in self.codes
+        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
