@@ -118,7 +118,8 @@ def take_in(
         wanted = [(entry, _marked(entry, due.get(entry.number, []))) for entry in entries]
         marks = {mark for _entry, marked in wanted for mark, _pickup in marked}
         known = set(CheckIn.objects.filter(uuid__in=marks).values_list("uuid", flat=True)) if marks else set()
-        latest = _latest(pickup for entry, own in wanted if entry.tap.tapped_at is None for _mark, pickup in own)
+        unsure = [own for entry, own in wanted if entry.tap.tapped_at is None or entry.tap.tapped_at > at]
+        latest = _latest(pickup for own in unsure for _mark, pickup in own)
         rows, answers = [], {}
         spread = _Spread(day, at)
         for place, (entry, marked) in sorted(enumerate(wanted), key=lambda one: spread.order(one[1][0].tap)):
@@ -237,8 +238,8 @@ def _answer(entry: Entry, day: PickupDay, marked: list[tuple[UUID, int]], fresh:
 
 
 class _Spread:
-    """When the taps of one queue were made. What a clock that runs ahead says is held at now: there two taps of one
-    share would fall on one moment, and the later is put just after the earlier."""
+    """When the taps of one queue were made. What a clock that runs ahead says is held at now, where two taps of one
+    share would fall on one moment: the later is put just after the earlier."""
 
     def __init__(self, day: PickupDay, at: datetime) -> None:
         self.day, self.at = day, at
@@ -250,11 +251,12 @@ class _Spread:
     def moment(self, tap: Tap, pickups: list[int], latest: dict[int, datetime]) -> datetime:
         """The tap's time; without one now, or just after the latest tap if that fell on this moment."""
         own = tap.tapped_at or self.at
-        when = held_within(own, day=self.day, at=self.at)
-        earlier = [self.before[pickup][1] for pickup in pickups if self.before.get(pickup, (own,))[0] < own]
+        earlier = [self.before[one][1] for one in pickups if self.before.get(one, (own,))[0] < own]
         if tap.tapped_at is None:
-            earlier = [latest[one] for one in pickups if one in latest]
             earlier += [self.before[one][1] for one in pickups if one in self.before]
+        if tap.tapped_at is None or own > self.at:  # it follows what stands
+            earlier += [latest[one] for one in pickups if one in latest]
+        when = held_within(own, day=self.day, at=self.at)
         if earlier:
             when = max(when, max(earlier) + timedelta(microseconds=1))
         self.before.update(dict.fromkeys(pickups, (own, when)))

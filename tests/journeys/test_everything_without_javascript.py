@@ -69,10 +69,10 @@ def test_check_in(cast, plain, clock):
     expect(plain.locator("#households li:visible")).to_have_count(1)
     plain.get_by_role("button", name=mine.name).click()
     expect(plain.get_by_text("Castillo–Reyes: collected.")).to_be_visible()
-    expect(plain.locator("#counts")).to_contain_text("1 of 4 collected")
+    expect(plain.locator("#told")).to_contain_text("1 of 4 collected")
     plain.get_by_role("button", name=mine.name).click()
     expect(plain.get_by_text("Castillo–Reyes: not collected.")).to_be_visible()
-    expect(plain.locator("#counts")).to_contain_text("0 of 4 collected")
+    expect(plain.locator("#told")).to_contain_text("0 of 4 collected")
     assert list(CheckIn.objects.order_by("pk").values_list("action", flat=True)) == ["collected", "undone"]
 
 

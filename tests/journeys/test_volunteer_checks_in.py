@@ -36,16 +36,17 @@ def test_volunteer_checks_in(cast, link, page, new_page, sign_in):
     expect(market.get_by_text("of 5 collected").first).to_be_visible()
 
     page.goto(link)
-    expect(page.locator("#counts")).to_contain_text("0 of 5 collected")
+    expect(page.locator("#told")).to_contain_text("0 of 5 collected")
     for name in FAMILIES[:3]:
         page.get_by_role("button", name=name).click()
         expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("#counts")).to_contain_text("3 of 5 collected")
-    expect(page.locator("#counts")).to_contain_text("Full share 2")
+    expect(page.locator("#told")).to_contain_text("3 of 5 collected")
+    expect(page.locator("#left")).to_contain_text("Full share 2")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name=FAMILIES[2])).to_have_attribute("aria-pressed", "false")
-    expect(page.locator("#counts")).to_contain_text("2 of 5 collected")
+    expect(page.locator("#told")).to_contain_text("2 of 5 collected")
 
+    expect(page.locator("#state")).to_contain_text("All sent")
     taps = CheckIn.objects.order_by("pk").values_list("pickup__household__name", "action")
     assert list(taps) == [*((name, "collected") for name in FAMILIES[:3]), (FAMILIES[2], "undone")]
     desk.clock.run_for(ASKS_AGAIN)
@@ -74,9 +75,9 @@ def test_two_phones_agree(link, page, new_page):
     other.goto(link)
     page.get_by_role("button", name="Abdi").click()
     other.get_by_role("button", name="Dubois").click()
-    expect(other.locator("#counts")).to_contain_text("2 of 5 collected")
+    expect(other.locator("#told")).to_contain_text("2 of 5 collected")
     page.clock.run_for(ASKS_AGAIN)
-    expect(page.locator("#counts")).to_contain_text("2 of 5 collected")
+    expect(page.locator("#told")).to_contain_text("2 of 5 collected")
     other.reload()
     for phone in (page, other):
         for name in ("Abdi", "Dubois"):
