@@ -15,7 +15,7 @@ from people.formats import local_day
 from people.letters import page_url
 from shares import charging, connect, instalments, ledger, part_letters, purchases, refunds, saved_cards, stripe_gateway
 from shares.letters import readers
-from shares.models import Order, Payment, SavedCard
+from shares.models import Order, Payment, SavedCard, SharedPart
 from shares.stripe_gateway import CheckoutLine, CheckoutState, PaymentProviderDown, PaymentRefused
 
 log = logging.getLogger("hissa.payments")
@@ -43,7 +43,7 @@ def open_payment_page(payment: Payment) -> str:
         amount_lines=_lines(payment),
         currency=payment.currency,
         reference=str(payment.reference),
-        email=next((reader.email for reader in readers(payment.order.household)), ""),
+        email=_payer_of(payment),
         language=payment.order.language,
         success_url=back,
         cancel_url=back,
@@ -56,6 +56,12 @@ def open_payment_page(payment: Payment) -> str:
     payment.session_id, payment.checkout_url = checkout.session_id, checkout.url
     payment.save(update_fields=["session_id", "checkout_url"])
     return checkout.url
+
+
+def _payer_of(payment: Payment) -> str:
+    """Whose address the provider's page bears: the co-holder's whose part it is, else the household's."""
+    part = SharedPart.objects.filter(payment=payment).first()
+    return part.email if part else next((reader.email for reader in readers(payment.order.household)), "")
 
 
 def pay_due(order: Order, *, at: datetime) -> Payment | None:
@@ -73,9 +79,12 @@ def pay_due(order: Order, *, at: datetime) -> Payment | None:
             return None
         if payment.amount == amount and payment.attempted_at > at - PAGE_FRESH:
             return payment
-        Payment.objects.filter(pk=payment.pk, succeeded_at=None).update(expired_at=at)  # a page with another amount
-        if payment.session_id:
+        if payment.session_id:  # a page with another amount, or too old: it is closed, unless it was paid meanwhile
             heard(payment, stripe_gateway.expire_checkout(payment.session_id, account=payment.account), at=at)
+            payment.refresh_from_db()
+            if payment.succeeded_at or payment.pending_at:
+                return None
+        Payment.objects.filter(pk=payment.pk, succeeded_at=None, expired_at=None).update(expired_at=at)
     try:
         with transaction.atomic():
             return Payment.objects.create(

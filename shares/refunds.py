@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
+from people.currencies import step_of
 from people.formats import isolated, money
 from people.models import User
 from shares import invoices, ledger, letters, stripe_gateway
@@ -112,7 +113,9 @@ def return_overpaid(
     over = over if most is None else min(over, most)
     came = Payment.objects.filter(order=order, succeeded_at__isnull=False, refunded__lt=F("amount"))
     for payment in came.exclude(provider_object=None).order_by("-succeeded_at", "-pk"):
-        if amount := min(over, payment.amount - payment.refunded):
+        amount = min(over, payment.amount - payment.refunded)
+        amount -= amount % step_of(payment.currency)  # what a card cannot be given back stays as credit
+        if amount:
             asked.append(ask(payment=payment, amount=amount, reason=reason, at=at, by=by))
             over -= amount
     for refund in asked:

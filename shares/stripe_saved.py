@@ -69,6 +69,8 @@ def charge_kept(
                     "payment_method": checked_id(method),
                     "confirm": True,
                     "off_session": True,
+                    # no return_url is needed then: https://docs.stripe.com/api/payment_intents/create
+                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
                     "description": description[:500],
                     "metadata": {"reference": key},
                     "expand": ["latest_charge.balance_transaction"],
