@@ -136,8 +136,12 @@ def _bar(told: str, parts: Sequence[tuple[str, float, float]]) -> SafeString:
     turned = get_language_bidi()
     marks = format_html_join(
         "",
-        '<rect class="{}" x="{:.2f}%" y="0" width="{:.2f}%" height="{}"/>',
-        ((kind, 100 - start - width if turned else start, width, BAR) for kind, start, width in parts if width > 0),
+        '<rect class="{}" x="{}%" y="0" width="{}%" height="{}"/>',
+        (
+            (kind, f"{100 - start - width if turned else start:.2f}", f"{width:.2f}", BAR)
+            for kind, start, width in parts
+            if width > 0
+        ),
     )
     return format_html(
         '<svg class="plot cover" role="img" aria-label="{}" width="100%" height="{}" direction="ltr">{}</svg>',

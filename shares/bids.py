@@ -43,12 +43,15 @@ def open_rounds(farm: Farm, *, at: datetime) -> list[BiddingRound]:
 
 def sums_of(rounds: Iterable[BiddingRound]) -> dict[int, Sums]:
     """The sums of several rounds, by their ids. One query."""
-    together = {name: Sum(name) for name in Amounts._fields}
-    rows = Bid.objects.filter(round__in=rounds).values("round").annotate(count=Count("pk"), **together).order_by()
     found = {each.pk: Sums(0, None, None, None) for each in rounds}
-    for row in rows:
-        shown = {name: row[name] if row["count"] >= FEWEST else None for name in Amounts._fields}
-        found[row["round"]] = Sums(row["count"], **shown)
+    rows = (
+        Bid.objects.filter(round__in=found)
+        .values_list("round")
+        .annotate(Count("pk"), *(Sum(name) for name in Amounts._fields))
+    )
+    for number, count, *amounts in rows.order_by():
+        shown = amounts if count >= FEWEST else [None, None, None]
+        found[number] = Sums(count, *shown)
     return found
 
 

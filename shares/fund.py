@@ -231,7 +231,8 @@ def in_balance(farm: Farm) -> bool:
     fund = look_at_fund(farm)
     entries = LedgerEntry.objects.filter(posting__farm=farm, account__in=(Account.FUND, Account.BORNE))
     sums = dict(entries.values_list("account").annotate(sum=Sum("amount")).order_by())
-    return fund.balance == -sums.get(Account.FUND, 0) >= 0 and fund.borne == sums.get(Account.BORNE, 0) >= 0
+    told = (-int(sums.get(Account.FUND, 0)), int(sums.get(Account.BORNE, 0)))
+    return min(told) >= 0 and (fund.balance, fund.borne) == told
 
 
 def _take(farm: Farm, below: int, *, anyway: bool) -> tuple[int, int]:

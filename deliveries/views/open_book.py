@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from deliveries.open_book import cover_chart, kilos, open_book_of, weeks_chart
 from farms.permissions import public_farm
+from people.formats import isolated, percent
 
 
 @require_safe
@@ -29,6 +30,7 @@ def open_book(request: HttpRequest, farm: str) -> HttpResponse:
         "season": season,
         "seasons": seasons,
         "page": page,
+        "part": isolated(percent(page.covered)),
         "cover": cover_chart(page) if page.budget else "",
         "weeks": weeks_chart(page) if page.grams else "",
         "kilos": [(week, kilos(grams)) for week, grams in page.grams.items()],

@@ -31,7 +31,7 @@ def desk_open_book(request: HttpRequest, farm: str) -> HttpResponse:
     season = next((each for each in seasons if str(each.pk) == wanted), seasons[0] if seasons else None)
     if season is None:
         return render(request, "shares/desk_open_book.html", {"farm": place})
-    stored = [{"name": line.name, "amount": line.amount} for line in season.budget_lines.all()]
+    stored: list[dict[str, Any]] = [{"name": line.name, "amount": line.amount} for line in season.budget_lines.all()]
     data = request.POST if request.method == "POST" else None
     rows = BudgetFormSet(data, prefix="lines", initial=stored, form_kwargs={"currency": place.currency})
     if request.method == "POST" and rows.is_valid():
