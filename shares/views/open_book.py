@@ -33,7 +33,8 @@ def desk_open_book(request: HttpRequest, farm: str) -> HttpResponse:
         return render(request, "shares/desk_open_book.html", {"farm": place})
     stored: list[dict[str, Any]] = [{"name": line.name, "amount": line.amount} for line in season.budget_lines.all()]
     data = request.POST if request.method == "POST" else None
-    rows = BudgetFormSet(data, prefix="lines", initial=stored, form_kwargs={"currency": place.currency})
+    shown = stored if data is None else None  # what is sent counts, whatever stood here when its page was opened
+    rows = BudgetFormSet(data, prefix="lines", initial=shown, form_kwargs={"currency": place.currency})
     if request.method == "POST" and rows.is_valid():
         lines = [row.cleaned_data for row in rows.forms if row.cleaned_data.get("name")]
         _save(season, lines, publish=request.POST.get("act", ""))

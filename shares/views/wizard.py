@@ -273,8 +273,8 @@ def season_what(request: HttpRequest, farm: str, season: int) -> HttpResponse:
 
 def _type_rows(request: HttpRequest, season: Season, weeks: list[WeekRow]) -> TypeRows:
     stored = list(season.share_types.all())
-    names = ("name", "feeds", "places", "price", "rhythm", "weight", "is_addon", "first_week", "weeks")
-    names += ("lowest", "suggested", "highest")
+    names: tuple[str, ...] = ("name", "feeds", "places", "rhythm", "weight", "is_addon", "first_week", "weeks")
+    names = (*names, *offers.PRICES)
     initial = [
         {name: getattr(each, name) for name in names} | {"share_type": each.pk, "chooses": each.lowest is not None}
         for each in stored
