@@ -63,6 +63,7 @@ CALENDAR = {
     "write_host_letters": ("deliveries.tasks.write_host_letters", 900.0),
     "write_shift_letters": ("community.tasks.write_shift_letters", 900.0),
     "write_hours_worked": ("community.tasks.write_hours_worked", 900.0),
+    "hear_what_was_missed": ("shares.tasks.hear_what_was_missed", 3600.0),
     "reconcile_books": ("shares.tasks.reconcile_books", 300.0),
     "audit_books": ("shares.tasks.audit_books", crontab(hour=2, minute=40)),
     "forget_letters": ("people.tasks.forget_letters", crontab(hour=3, minute=40)),

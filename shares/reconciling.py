@@ -38,15 +38,14 @@ class Booked:
 Sums = dict[str, list[int]]
 
 
-def compare(theirs: Sequence[PaymentState], ours: Mapping[str, Booked], *, alone: bool = True) -> list[Difference]:
-    """The provider's list and the books, by the provider's id of each payment. `alone`: nobody else is paid into this
-    account, so what we do not know is news."""
+def compare(theirs: Sequence[PaymentState], ours: Mapping[str, Booked]) -> list[Difference]:
+    """The provider's list and the books, by the provider's id of each payment."""
     found: list[Difference] = []
     listed = {state.payment_intent: state for state in theirs if state.paid}
     for intent, state in listed.items():
         if booked := ours.get(intent):
             found += _differences(state, booked)
-        elif alone:
+        else:
             on = state.created.date().isoformat()
             found.append(Difference("unknown_here", "I2", intent, None, state.amount, 0, on))
     for intent, booked in ours.items():
@@ -109,9 +108,8 @@ def reconcile(check: BooksCheck, *, at: datetime) -> list[Difference]:
     the provider does not answer, what was found before stays, marked as old."""
     farm, since = check.farm, at - LOOKS_BACK
     rows = BooksCheck.objects.filter(pk=check.pk)
-    account = account_of(farm)
     try:
-        theirs = _of_this_farm(farm, list(stripe_gateway.list_payments(since, account=account)), account)
+        theirs = _listed(farm, since)
         if _catch_up(theirs, booked(farm, since), at=at):
             log.warning("farm %s: payments or fees were caught up on that nobody had told of", farm.pk)
     except (stripe_gateway.PaymentProviderDown, stripe_gateway.PaymentRefused):
@@ -127,23 +125,26 @@ def reconcile(check: BooksCheck, *, at: datetime) -> list[Difference]:
     return found
 
 
-def account_of(farm: Farm) -> str:
-    """The farm's own account at the provider; "" is the installation's."""
-    own = getattr(farm, "provider_account", None)
-    return own.account if own else ""
+def _listed(farm: Farm, since: datetime) -> list[PaymentState]:
+    """What the provider lists of the farm's payments, in its own account and in the house's, as far as it used them."""
+    cards = Payment.objects.filter(order__farm=farm, method=Payment.Method.CARD)
+    found: list[PaymentState] = []
+    for account in sorted(set(cards.order_by().values_list("account", flat=True))):
+        states = list(stripe_gateway.list_payments(since, account=account))
+        found += states if account else _of_this_farm(farm, states)
+    return found
 
 
-def _of_this_farm(farm: Farm, states: list[PaymentState], account: str) -> list[PaymentState]:
-    """Of the payments in an account, those that are this farm's. In an account of several farms, what bears nobody's
-    reference is shown to none of them: it is in the log."""
-    if account:
-        return states
+def _of_this_farm(farm: Farm, states: list[PaymentState]) -> list[PaymentState]:
+    """Of the payments in the house's account, those that are this farm's. Where several farms share it, what bears
+    nobody's reference is shown to none of them: it is in the log."""
     references = [state.reference for state in states if state.reference]
     known = Payment.objects.filter(reference__in=_uuids(references)).values_list("reference", "order__farm_id")
     whose = {str(reference): owner for reference, owner in known}
     by_intent = Payment.objects.filter(provider_object__in=[state.payment_intent for state in states])
-    whose |= dict(by_intent.values_list("provider_object", "order__farm_id"))
-    alone = not Payment.objects.exclude(order__farm=farm).filter(method=Payment.Method.CARD).exists()
+    whose |= {intent or "": owner for intent, owner in by_intent.values_list("provider_object", "order__farm_id")}
+    others = Payment.objects.exclude(order__farm=farm).filter(method=Payment.Method.CARD, account="")
+    alone = not others.exists()
     mine = []
     for state in states:
         owner = whose.get(state.payment_intent, whose.get(state.reference or ""))
@@ -191,7 +192,7 @@ def _catch_up(theirs: Iterable[PaymentState], ours: Mapping[str, Booked], *, at:
     """Settle what was paid and never told, and post the fees that were not known yet; how many."""
     acted = 0
     untold = {state.reference for state in theirs if state.paid and state.payment_intent not in ours}
-    waiting = Payment.objects.filter(reference__in=_uuids(untold), succeeded_at=None).exclude(session_id=None)
+    waiting = Payment.objects.filter(reference__in=_uuids(untold), succeeded_at=None)
     for payment in waiting.select_related("order__farm"):
         payments.look_after(payment, at=at)
         acted += Payment.objects.filter(pk=payment.pk, succeeded_at__isnull=False).count()

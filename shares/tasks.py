@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, charging, deferred, gifts, payments, reconciling, renewals, waiting_list
+from shares import audit, charging, deferred, gifts, news, payments, reconciling, renewals, waiting_list
 
 
 @shared_task(ignore_result=True)
@@ -30,6 +30,12 @@ def post_deliveries(at: str | None = None) -> int:
 def audit_books(at: str | None = None) -> int:
     """Every farm's books are looked at; how many differences were found."""
     return audit.audit_all(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def hear_what_was_missed(at: str | None = None) -> int:
+    """Events of the provider that no webhook brought are heard; how many."""
+    return news.hear_what_was_missed(at=moment(at))
 
 
 @shared_task(ignore_result=True)

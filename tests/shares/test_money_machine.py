@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from shares import audit, deferred, fund, instalments, ledger, payments, purchases, refunds, webhooks
+from shares import audit, deferred, fund, instalments, ledger, news, payments, purchases, refunds
 from shares.models import Account, LedgerEntry, Order, Payment, PaymentPlan, PlanDay, Share, ShareType
 from shares.models import SolidarityFund as Fund
 from shares.quotes import Line
@@ -239,7 +239,7 @@ def settle_again(patch, most):
 def duplicate_event(patch):
     """Every copy of an event is acted on."""
     settle_again(patch, 10**6)
-    patch.setattr(webhooks.ProviderEvent.objects, "filter", lambda **names: Payment.objects.none())
+    patch.setattr(news.ProviderEvent.objects, "filter", lambda **names: Payment.objects.none())
 
 
 def two_events_for_one_charge(patch):

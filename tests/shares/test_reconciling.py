@@ -10,11 +10,11 @@ import pytest
 
 from people.models import Letter
 from shares import ledger, payments, purchases, reconciling, refunds
-from shares.models import BooksCheck, LedgerEntry, Order, Payment, Posting, Refund
+from shares.models import BooksCheck, LedgerEntry, Order, Payment, Posting, ProviderEvent, Refund
 from shares.quotes import Line
 from shares.reconciling import Booked, compare
 from shares.stripe_gateway import PaymentState
-from shares.tasks import reconcile_books
+from shares.tasks import hear_what_was_missed, reconcile_books
 from tests.factories import NOW, make_household
 
 PAGE = "/f/cedar-bend-farm/desk/money/reconcile/"
@@ -161,3 +161,22 @@ def test_every_farm_that_takes_cards_is_looked_at_once_a_day(cast, stripe):
     paid_by_card(cast, stripe)
     hours = (0, 1, 19, 20, 21, 41)
     assert [reconcile_books(at=(NOW + timedelta(hours=n)).isoformat()) for n in hours] == [1, 0, 0, 1, 0, 1]
+
+
+def test_events_that_no_webhook_brought_are_asked_for_and_heard_once(cast, stripe):
+    payment = to_the_till(cast)
+    stripe.pay(payment.session_id)
+    heard = hear_what_was_missed(at=NOW.isoformat())
+    assert heard == ProviderEvent.objects.count() > 0
+    assert Order.objects.get().settled_at == NOW
+    assert hear_what_was_missed(at=NOW.isoformat()) == 0
+    assert Posting.objects.filter(kind="payment").count() == 1
+
+
+def test_a_silent_provider_is_asked_again_an_hour_later(cast, stripe):
+    payment = to_the_till(cast)
+    stripe.pay(payment.session_id)
+    stripe.faults.fail = 50
+    assert hear_what_was_missed(at=NOW.isoformat()) == 0
+    stripe.faults.fail = 0
+    assert hear_what_was_missed(at=NOW.isoformat()) > 0
