@@ -54,7 +54,7 @@ document.addEventListener("submit", (event) => {
 
 // Signing out takes the household's code off this phone.
 document.addEventListener("submit", (event) => {
-  if (event.target.action?.includes("/logout/")) self.caches?.delete("my-code");
+  if (event.target.getAttribute("action")?.includes("/logout/")) self.caches?.delete("my-code");
 });
 
 const ask = (words, yes, no) => new Promise((answer) => {
