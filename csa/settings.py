@@ -169,7 +169,7 @@ if PRODUCTION and not REDIS_URL:
 
 CACHES: dict[str, Any] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "people.patient_cache.PatientRedisCache",
         "LOCATION": _cache_url(REDIS_URL),
         "KEY_PREFIX": "hissa",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from farms.models import Farm, Household, Season
 from farms.permissions import public_farm
-from people import clock
+from people import clock, limits
 from people.formats import isolated, local_day
 from people.models import User
 from shares import (
@@ -41,6 +42,9 @@ from shares.models import BankAccount, Bid, Order, ShareType
 from shares.quotes import Line, Quote, quote
 from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
 
+AN_HOUR = timedelta(hours=1)
+PER_VISITOR, PER_ADDRESS = 30, 6  # orders without sign-in that wait for a transfer
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, farm: str) -> HttpResponse:
@@ -55,11 +59,12 @@ def join(request: HttpRequest, farm: str) -> HttpResponse:
         if request.POST.get("act") == "wait":
             return _wait(request, form, season, at)
         try:
-            order = _buy(form, season, at)
+            order = None if _too_often(request, form) else _buy(form, season, at)
         except purchases.CannotBuy as refusal:
             _say_why(form, season, refusal)
         else:
-            return to_payment(request, order)
+            if order is not None:
+                return to_payment(request, order)
     status = 422 if form.errors else 200
     return render(request, "shares/join.html", _page(form, place, season, at), status=status)
 
@@ -190,6 +195,20 @@ def _words(line: Line, terms: Any) -> str:
 
 def _late(quoted: Quote) -> bool:
     return any(terms.left < terms.full for _line, terms in quoted.lines)
+
+
+def _too_often(request: HttpRequest, form: JoinForm) -> bool:
+    """An order that waits for a transfer keeps its places for days: nobody unknown takes a season's in an hour."""
+    if form.user or form.cleaned_data["method"] == Order.Method.CARD:
+        return False
+    visitor, email = get_adapter().get_client_ip(request), form.cleaned_data.get("email", "")
+    free = [
+        limits.allowed("order-from", visitor, most=PER_VISITOR, within=AN_HOUR),
+        limits.allowed("order-to", email, most=PER_ADDRESS, within=AN_HOUR),
+    ]
+    if not all(free):
+        form.add_error("email", _("Those were many orders in one hour. Try again later, or sign in first."))
+    return not all(free)
 
 
 def _buy(form: JoinForm, season: Season, at: datetime) -> Order:

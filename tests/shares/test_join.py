@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from farms.models import Household, SeasonSite
 from people.models import Letter, User
@@ -290,3 +291,17 @@ def test_an_order_is_seen_only_with_its_token_at_its_farm(client, cast, olga, st
     assert client.get(f"/f/other-farm/join/done/?order={token}").status_code == 404
     assert client.get(f"{URL}done/?order={uuid.uuid4()}").status_code == 404
     assert client.get(f"{URL}done/").status_code == 404
+
+
+def test_nobody_unknown_takes_a_season_s_places_in_an_hour(client, cast, settings):
+    cache.clear()
+    for _n in range(6):
+        assert client.post(URL, wish(cast, method="offline")).status_code == 302
+    refused = client.post(URL, wish(cast, method="offline", name="Kept"))
+    assert refused.context["form"].errors["email"] == [
+        "Those were many orders in one hour. Try again later, or sign in first."
+    ]
+    assert 'value="Kept"' in refused.content.decode()
+    assert Order.objects.count() == 6
+    assert client.post(URL, wish(cast, method="card")).status_code == 302  # a card's hold ends by itself
+    cache.clear()
