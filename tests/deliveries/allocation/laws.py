@@ -11,7 +11,9 @@ from deliveries.allocation import Problem, account, allocate, amend
 from deliveries.allocation.boxes import settle
 from deliveries.allocation.caps import caps_of
 from deliveries.allocation.choice import lay_rows
+from deliveries.allocation.deals import deal, upset
 from deliveries.allocation.market import bundles_of, trade
+from deliveries.allocation.menus import bid, write_menus
 from deliveries.allocation.rounding import MICRO
 from deliveries.allocation.targets import targets_of, whole_targets
 from deliveries.allocation.uniform import after_turns, ideal_portions, turn_crops
@@ -59,20 +61,46 @@ def stored_prices_give_the_same_bits(problem, mode):
 
 
 def trading_never_makes_it_worse(problem, mode):
-    caps = caps_of(problem)
-    value = int(caps.supply @ problem.step_values)
-    targets = whole_targets(targets_of(problem, caps, value), problem.counts, value)
-    table = lay_rows(problem, caps, np.zeros(problem.shape, dtype=np.int64), targets)
-    settle(table, caps.supply)
+    table, supply = _settled(problem)
+    targets = table.steps[:-1].T @ problem.step_values - table.ahead
     for doubled in (None, np.arange(len(problem.quantities))):
         if not all(problem.shape):
             return
         before = table.total()
         trade(table, bundles_of(len(problem.quantities), doubled), 3)
         assert table.total() >= before
-    assert table.steps[:-1].sum(axis=1).tolist() == caps.supply.tolist()
+    assert table.steps[:-1].sum(axis=1).tolist() == supply.tolist()
     values = table.steps[:-1].T @ problem.step_values
     assert table.ahead.tolist() == (values - targets).tolist()
+
+
+def deals_in_whole_boxes_gain_and_keep_every_step(problem, mode):
+    table, supply = _settled(problem)
+    menus = write_menus(table, 800 * problem.step_values)
+    if menus is None:
+        return
+    assert menus.total() == table.total()
+    for begin in (lambda: None, lambda: bid(menus, supply)):
+        begin()
+        given, before = menus.held().sum(axis=0).tolist(), menus.total()
+        for better in (deal, upset):
+            better(menus, menus.net())
+            assert menus.held().sum(axis=0).tolist() == given
+            assert menus.total() >= before
+            before = menus.total()
+    assert (menus.held() <= table.caps[:-1].T).all()
+    table.put(menus.held())
+    assert table.total() == menus.total()
+
+
+def _settled(problem):
+    """A table at which everything has been given out somehow, and what there was of each crop."""
+    caps = caps_of(problem)
+    value = int(caps.supply @ problem.step_values)
+    targets = whole_targets(targets_of(problem, caps, value), problem.counts, value)
+    table = lay_rows(problem, caps, np.zeros(problem.shape, dtype=np.int64), targets)
+    settle(table, caps.supply)
+    return table, caps.supply
 
 
 def _ideal_and_supply(problem, portions):
@@ -209,6 +237,7 @@ BOTH = (
 )
 CHOICE = (
     stored_prices_give_the_same_bits,
+    deals_in_whole_boxes_gain_and_keep_every_step,
     trading_never_makes_it_worse,
     more_harvest_is_never_less_given,
     of_two_clones_the_one_owed_more_gets_at_least_as_much,
