@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deliveries.allocation import Problem, account, allocate, amend
+from deliveries.allocation import POINTS, Problem, account, allocate, amend
 from deliveries.allocation.boxes import settle
 from deliveries.allocation.caps import caps_of
 from deliveries.allocation.choice import lay_rows
@@ -17,6 +17,7 @@ from deliveries.allocation.menus import bid, write_menus
 from deliveries.allocation.rounding import MICRO
 from deliveries.allocation.targets import targets_of, whole_targets
 from deliveries.allocation.uniform import after_turns, ideal_portions, turn_crops
+from tests.deliveries.allocation.weeks import week
 
 
 def nobody_goes_beyond_the_cap(problem, mode):
@@ -185,6 +186,22 @@ def equals_are_within_one_step_of_each_other(problem, mode):
     rows, crops = max(len(problem.share_ids), 1), max(len(problem.quantities), 1)
     values = allocate(week_of_equals(rows=rows, crops=crops, seed=problem.seed), mode="choice").values
     assert values.max() - values.min() <= 1
+
+
+def liars_and_honest(seed):
+    """What twenty households truly like of what they get, each when it alone rates everything *love*, and in truth."""
+    truth = week(rows=60, crops=8, seed=seed, never=0.1)
+    lied = 0
+    for liar in range(20):
+        likings = truth.likings.copy()
+        likings[liar] = 4
+        lied += int(_true_liking(replace(truth, likings=likings), truth)[liar])
+    return lied, int(_true_liking(truth, truth)[:20].sum())
+
+
+def _true_liking(told, truth):
+    portions = allocate(told, mode="choice").portions
+    return (portions * POINTS[truth.likings] * truth.step_values).sum(axis=1)
 
 
 def the_ledger_does_not_drift(problem, mode):

@@ -75,6 +75,11 @@ def gives_nobody_the_rest(sizes, gains, room):
     return np.zeros(len(sizes), dtype=np.bool_)
 
 
+def pays_by_ratings(problem, caps, value, *, memory=True):
+    mass = problem.weights * problem.likings.sum(axis=1)
+    return value * mass / mass.sum()
+
+
 def counts_memory_as_due(problem, caps, value, *, memory=True):
     return 1.05 * targets_of(problem, caps, value)
 
@@ -152,6 +157,14 @@ def test_a_broken_engine_breaks_its_law(monkeypatch, law, mode, module, name, br
     monkeypatch.setattr(module, name, broken)
     with pytest.raises(AssertionError):
         _try(law, weeks, mode)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_where_ratings_were_money_a_lie_would_pay(monkeypatch, seed):
+    """The twin of the law that rating everything *love* does not beat the truth."""
+    monkeypatch.setattr(divide, "targets_of", pays_by_ratings)
+    lied, honest = laws.liars_and_honest(seed)
+    assert lied > honest
 
 
 def _try(law, weeks, mode):
