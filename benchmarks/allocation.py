@@ -4,7 +4,8 @@
     python -m benchmarks allocation --mode uniform --shares 300 --cells 50 --crops 12 --json
     python -m benchmarks allocation --growth 3000,30000,100000 --crops 20 --peers hissa --json
 
-Every peer runs in its own process. fairpyx wants another numpy: `HISSA_FAIRPYX_PYTHON=…/bin/python`.
+Every peer runs in its own process. fairpyx wants another numpy, ortools no HiGHS beside it: each runs under the Python
+that HISSA_FAIRPYX_PYTHON or HISSA_ORTOOLS_PYTHON names, and is left out, with words, where that is missing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from deliveries.allocation.caps import caps_of
 from deliveries.allocation.targets import targets_of, whole_targets
 
 ROOT = Path(__file__).resolve().parent.parent
+ELSEWHERE = {"fairpyx": "HISSA_FAIRPYX_PYTHON", "flow": "HISSA_ORTOOLS_PYTHON"}
 
 
 def main(argv: list[str]) -> dict:
@@ -59,8 +61,9 @@ def _week(options: argparse.Namespace, shares: int) -> dict:
     for found in results.values():
         if bound and not uniform and "liking" in found:
             found["liking_of_bound"] = round(found["liking"] / bound, 5)
-    if "hissa" in results and "highs_lp" in results and not uniform:
-        results["hissa"]["cpu_of_lp"] = round(results["hissa"]["cpu_s"] / results["highs_lp"]["cpu_s"], 3)
+    for peer, ratio in (("highs_lp", "cpu_of_lp"), ("flow", "cpu_of_flow")):
+        if not uniform and {"cpu_s"} <= results.get(peer, {}).keys() & results.get("hissa", {}).keys():
+            results["hissa"][ratio] = round(results["hissa"]["cpu_s"] / max(results[peer]["cpu_s"], 1e-5), 3)
     return {
         "benchmark": "allocation",
         "mode": options.mode,
@@ -90,9 +93,9 @@ def _peers(options: argparse.Namespace, shares: int) -> list[str]:
         peers.append("highs_milp")
     if shares <= 30_000:
         peers += ["draft", "even"]
-    if shares <= 3_000 and os.environ.get("HISSA_FAIRPYX_PYTHON"):
+    if shares <= 3_000:
         peers.append("fairpyx")
-    return peers
+    return [*peers, "flow"]
 
 
 def _judge(problem: Problem) -> dict:
@@ -105,7 +108,9 @@ def _judge(problem: Problem) -> dict:
 
 def _run(name: str, problem: Problem, judge: dict, options: argparse.Namespace) -> dict:
     """One peer in its own process; its figures."""
-    python = os.environ.get("HISSA_FAIRPYX_PYTHON", sys.executable) if name == "fairpyx" else sys.executable
+    python = os.environ.get(ELSEWHERE[name], "") if name in ELSEWHERE else sys.executable
+    if not python:
+        return {"skipped": f"{ELSEWHERE[name]} names no Python that has it"}
     with tempfile.TemporaryDirectory() as room:
         given, wanted = f"{room}/week.npz", f"{room}/portions.npy"
         told = judge if name != "hissa" else {}

@@ -3,17 +3,23 @@
 python -m benchmarks lists --households 3000 --sites 10 --json
 → {"households", "sites", "queries", "queries_at_300", "cpu_s", "wall_s", "peak_mb", "pages", "pdf_kb"}
 
-CPU and memory count the process that prints too. The season behind it has four weeks of history.
+CPU and memory count the process that prints too. The season behind it has four weeks of history. `--peer juntagrico`
+runs its own list command on as many shares under the Python that HISSA_JUNTAGRICO_PYTHON names, and adds {"juntagrico",
+"cpu_of_juntagrico"}.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import random
 import resource
+import subprocess
 import time
 import uuid
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from benchmarks.database import KINDS, fresh_database
@@ -35,11 +41,31 @@ def main(argv: list[str]) -> dict[str, Any]:
     parser.add_argument("--households", type=int, default=3000)
     parser.add_argument("--sites", type=int, default=10)
     parser.add_argument("--database", choices=KINDS, default="sqlite")
+    parser.add_argument("--peer", choices=("juntagrico",))
     asked = parser.parse_args(argv)
     with fresh_database(asked.database):
         few = weekly_job(_season("Small Farm", 300, asked.sites))
         found = weekly_job(_season("Large Farm", asked.households, asked.sites))
-    return {"households": asked.households, "sites": asked.sites, **found, "queries_at_300": few["queries"]}
+    found |= {"queries_at_300": few["queries"], **beside_peer(asked, found["cpu_s"])}
+    return {"households": asked.households, "sites": asked.sites, **found}
+
+
+def beside_peer(asked: argparse.Namespace, cpu: float) -> dict[str, Any]:
+    """What juntagrico's list command takes for as many shares, and what part of that `cpu` seconds of ours are."""
+    if not asked.peer:
+        return {}
+    python = os.environ.get("HISSA_JUNTAGRICO_PYTHON", "")
+    if not python:
+        return {"juntagrico": {"skipped": "HISSA_JUNTAGRICO_PYTHON names no Python that has juntagrico 2.0"}}
+    script = Path(__file__).resolve().parent / "peers" / "juntagrico_lists.py"
+    done = subprocess.run(
+        [python, str(script), str(asked.households), str(asked.sites)], capture_output=True, text=True,
+        env={name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+    )  # fmt: skip
+    if done.returncode:
+        return {"juntagrico": {"error": (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]}}
+    theirs = json.loads(done.stdout.strip().splitlines()[-1])
+    return {"juntagrico": theirs, "cpu_of_juntagrico": round(cpu / theirs["cpu_s"], 4)}
 
 
 def weekly_job(season: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 `python -m benchmarks publish --households 3000 --sites 10 --json` → queries, cpu_s (the worker's sweep, its printing
 process included), engine_cpu_s (dividing the same inputs and nothing else), peak_mb, and the queries at 300 households.
+`--peer juntagrico` runs juntagrico's own list command beside it, as in `benchmarks lists`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from typing import Any
 
 from benchmarks.database import KINDS, fresh_database
-from benchmarks.lists import _season, weekly_job
+from benchmarks.lists import _season, beside_peer, weekly_job
 
 ROUNDS = 3
 """So often the bare engine runs; the fastest counts."""
@@ -23,6 +24,7 @@ def main(argv: list[str]) -> dict[str, Any]:
     parser.add_argument("--sites", type=int, default=10)
     parser.add_argument("--mode", choices=("uniform", "choice"), default="uniform")
     parser.add_argument("--database", choices=KINDS, default="sqlite")
+    parser.add_argument("--peer", choices=("juntagrico",))
     asked = parser.parse_args(argv)
     with fresh_database(asked.database):
         few = weekly_job(_packed(_season("Small Farm", 300, asked.sites), asked.mode))
@@ -38,6 +40,7 @@ def main(argv: list[str]) -> dict[str, Any]:
         "engine_cpu_s": round(engine, 4),
         "peak_mb": found["peak_mb"],
         "queries_at_300": few["queries"],
+        **beside_peer(asked, found["cpu_s"]),
     }
 
 

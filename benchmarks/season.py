@@ -3,7 +3,7 @@
     python -m benchmarks season --shares 300 --weeks 25 --seed 1 --json
     python -m benchmarks season --shares 300 --log --json        (the real log of 2020)
 
-5 % of the shares are away in any week, a tenth joins late.
+5 % of the shares are away in any week, a tenth joins late (--away 0 --late 0: everybody is always there).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from deliveries.allocation import LIKE, POINTS, Ledger, Problem, allocate
 from deliveries.allocation.caps import SCARCE, caps_of
 from deliveries.allocation.targets import targets_of
 
-AWAY = 0.05
-LATE = 0.1
 SITES = 10
 
 
 @dataclass
 class Farm:
-    """weights, sites int[S]; joins int[S] week; likings int8[S,C] for the season's crops; weeks of harvest."""
+    """weights, sites int[S]; joins int[S] week; likings int8[S,C] for the season's crops; weeks of harvest; away: the
+    part of the shares that does not come in a week."""
 
     weights: np.ndarray
     sites: np.ndarray
     joins: np.ndarray
     likings: np.ndarray
     weeks: list[dict]
+    away: float
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Tally:
     got: np.ndarray
     turns_due: np.ndarray
     turns_got: np.ndarray
+    missed: np.ndarray  # bool[S,C]: its site had the crop in a week in which the share was not there
     liking: float = 0.0
     value: float = 0.0
     left: float = 0.0
@@ -56,6 +57,8 @@ def main(argv: list[str]) -> dict:
     parser.add_argument("--shares", type=int, default=300)
     parser.add_argument("--weeks", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--away", type=float, default=0.05, help="part of the shares that is away in any week")
+    parser.add_argument("--late", type=float, default=0.1, help="part of the shares that joins late")
     parser.add_argument("--log", action="store_true", help="the real harvest log of 2020 instead of drawn weeks")
     options = parser.parse_args(argv)
     farm = _farm(options)
@@ -72,6 +75,8 @@ def main(argv: list[str]) -> dict:
         "weeks": len(farm.weeks),
         "seed": options.seed,
         "harvest": "log of 2020" if options.log else "drawn",
+        "away": options.away,
+        "late": options.late,
         "ways": {name: _figures(farm, way(farm, options.seed)) for name, way in ways.items()},
     }
 
@@ -89,10 +94,11 @@ def _farm(options: argparse.Namespace) -> Farm:
     else:
         crops = 30
         weeks = [_drawn_week(rng, crops, int(weights.sum())) for _ in range(options.weeks)]
-    joins = np.where(rng.random(options.shares) < LATE, rng.integers(1, max(len(weeks) // 2, 2), options.shares), 0)
+    late = rng.random(options.shares) < options.late
+    joins = np.where(late, rng.integers(1, max(len(weeks) // 2, 2), options.shares), 0)
     parts = [0.06, 0.14, 0.3, 0.3, 0.2]
     likings = rng.choice(5, size=(options.shares, crops), p=parts).astype(np.int8)
-    return Farm(weights, rng.integers(0, SITES, options.shares), joins, likings, weeks)
+    return Farm(weights, rng.integers(0, SITES, options.shares), joins, likings, weeks, options.away)
 
 
 def _drawn_week(rng: np.random.Generator, crops: int, whole: int) -> dict:
@@ -111,7 +117,7 @@ def _attending(farm: Farm, seed: int) -> list[np.ndarray]:
     rng = np.random.default_rng([seed, 7])
     here = []
     for week in range(len(farm.weeks)):
-        away = rng.random(len(farm.weights)) < AWAY
+        away = rng.random(len(farm.weights)) < farm.away
         here.append(np.flatnonzero(~away & (farm.joins <= week)))
     return here
 
@@ -165,12 +171,26 @@ def _uniform(farm: Farm, seed: int, *, by_site: bool) -> Tally:
         division = allocate(grouped, mode="uniform")
         ledger = ledger.update(grouped, division, crops=columns)
         _count(farm, tally, plain, rows, columns, division.portions[cell], heeded=False)
+        if by_site:
+            _note_missed(farm, tally, rows, columns, ids, division.portions)
     return tally
+
+
+def _note_missed(
+    farm: Farm, tally: Tally, rows: np.ndarray, columns: np.ndarray, ids: np.ndarray, portions: np.ndarray
+) -> None:
+    """Who was not there in a week in which the others of the type at the site (cells `ids`) had a crop."""
+    absent = np.setdiff1d(np.arange(len(farm.weights)), rows)
+    own = farm.weights[absent] * 100 + farm.sites[absent]
+    at = np.minimum(np.searchsorted(ids, own), len(ids) - 1)
+    had = (portions[at] > 0) & (ids[at] == own)[:, None]
+    tally.missed[np.ix_(absent, columns)] |= had
 
 
 def _tally(farm: Farm) -> Tally:
     shares, crops = farm.likings.shape
-    return Tally(np.zeros(shares), np.zeros(shares), np.zeros((shares, crops)), np.zeros((shares, crops)))
+    empty = np.zeros((shares, crops))
+    return Tally(np.zeros(shares), np.zeros(shares), empty, empty.copy(), empty.astype(bool))
 
 
 def _count(
@@ -206,6 +226,7 @@ def _figures(farm: Farm, tally: Tally) -> dict:
         "largest": round(float(ratio.max()), 4),
         "within_5_percent": round(float((np.abs(ratio - 1) <= 0.05).mean()), 4),
         "never_served": round(float(never.sum() / max(liked.sum(), 1)), 4),
+        "of_these_away_when_their_site_had_it": round(float((never & tally.missed).sum() / max(never.sum(), 1)), 4),
         "liking": round(tally.liking / tally.value, 3),
         "leftover": round(tally.left / (tally.value + tally.left), 5),
         "median_worst_week": round(float(np.median(tally.worst)), 4),

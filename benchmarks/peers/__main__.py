@@ -42,6 +42,10 @@ def _peer(name: str):
         from benchmarks.peers import fairpyx_round_robin
 
         return fairpyx_round_robin.divide
+    if name == "flow":
+        from benchmarks.peers import flow
+
+        return flow.divide
     return {"hissa": hissa.divide, "draft": draft.divide, "even": even.divide, "published": published.divide}[name]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from deliveries.allocation import POINTS, Problem
 
-BURDEN = 1000.0  # points per minor unit outside the band, the engine's own price
+BURDEN = 1500.0  # points per minor unit outside the band, the engine's own price
 
 
 def linear(problem: Problem, extra: dict):

@@ -109,12 +109,12 @@ def _divide_block(problem: Problem, asked: Wishes, supply: Ints, prices: Ints) -
         targets=asked.budgets,
         slack=slack_of(problem, asked.rows),
     )
-    return _traded(table, supply)
+    return _traded(table, supply, prices)
 
 
-def _traded(table: Table, supply: Ints) -> Ints:
+def _traded(table: Table, supply: Ints, prices: Ints) -> Ints:
     settle(table, supply)
-    haggle(table)
+    haggle(table, supply, prices)
     return np.asarray(table.steps[:-1].T, dtype=np.int64)
 
 

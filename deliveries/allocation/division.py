@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from .caps import Caps
 from .problem import ROW_FIELDS, Ints, Problem, untouched
 
-VERSION = "1"
+VERSION = "2"  # the same input may give other portions than under another
+DIGESTS = "1"  # how digests are made
 
 Mode = Literal["uniform", "choice"]
 
@@ -80,7 +81,7 @@ class Division:
 
 def digest_of_problem(problem: Problem) -> str:
     """sha256 over every field, rows by share id."""
-    digest = hashlib.sha256(f"hissa {VERSION} {problem.shape} {problem.seed}".encode())
+    digest = hashlib.sha256(f"hissa {DIGESTS} {problem.shape} {problem.seed}".encode())
     digest.update(repr(sorted(problem.parameters().items())).encode())
     order = np.argsort(problem.share_ids, kind="stable")
     for name in ("quantities", "step_values", "maxima"):
@@ -93,7 +94,7 @@ def digest_of_problem(problem: Problem) -> str:
 
 def digest_of_portions(problem: Problem, portions: Ints) -> str:
     """sha256 over what was given, rows by share id."""
-    digest = hashlib.sha256(f"hissa {VERSION} portions {portions.shape}".encode())
+    digest = hashlib.sha256(f"hissa {DIGESTS} portions {portions.shape}".encode())
     _feed(digest, portions, np.argsort(problem.share_ids, kind="stable"))
     return digest.hexdigest()
 

@@ -8,6 +8,7 @@ for a start; two steps at once find what one cannot, most of all where few share
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -22,40 +23,56 @@ LOOK = 65_536  # gains worked out in one go: what stays in a processor's cache
 class Bundles:
     """K bundles that can change hands: a step each of crops one and two (int64[K]); J stands for nothing.
 
-    apart bool[K,K]: the two bundles have no crop in common, so trading them makes sense.
+    parts: for each bundle its crops and how many steps of each. apart bool[K,K]: the two bundles have no crop in
+    common, so trading them makes sense.
     """
 
     one: Ints
     two: Ints
+    parts: tuple[tuple[tuple[int, int], ...], ...]
     apart: Bools
 
 
 def bundles_of(crops: int, doubled: Ints | None = None) -> Bundles:
     """Nothing, every single step, and every two steps of the crops in `doubled` (positions)."""
+    return _bundles_of(crops, () if doubled is None else tuple(sorted(doubled.tolist())))
+
+
+@lru_cache(maxsize=64)
+def _bundles_of(crops: int, doubled: tuple[int, ...]) -> Bundles:
     pairs = [(crops, crops), *((crop, crops) for crop in range(crops))]
-    if doubled is not None:
-        pairs += combinations_with_replacement(sorted(doubled.tolist()), 2)
+    pairs += combinations_with_replacement(doubled, 2)
     held = np.zeros((len(pairs), crops + 1), dtype=np.bool_)
     for bundle, pair in enumerate(pairs):
         held[bundle, list(pair)] = True
     common = held[:, :crops].astype(np.int64) @ held[:, :crops].T.astype(np.int64)
     one, two = np.array(pairs, dtype=np.int64).T
-    return Bundles(one=one, two=two, apart=common == 0)
+    return Bundles(one=one, two=two, parts=tuple(_parts(pair, crops) for pair in pairs), apart=common == 0)
 
 
-def trade(table: Table, bundles: Bundles, rounds: int) -> None:
-    """Trade until nobody gains, at most `rounds` times round."""
+def _parts(pair: tuple[int, int], nothing: int) -> tuple[tuple[int, int], ...]:
+    """The crops of a pair with their steps."""
+    one, two = pair
+    if one == two:
+        return ((one, 2),) if one != nothing else ()
+    return tuple((crop, 1) for crop in pair if crop != nothing)
+
+
+def trade(table: Table, bundles: Bundles, rounds: int, *, polled: int | None = None) -> None:
+    """Trade until nobody gains, at most `rounds` times round. The first `polled` shares (all unless given) say which
+    bundles are worth trading."""
     for _ in range(rounds):
         agreed = 0
-        for a, b in _promising(table, bundles):
+        for a, b in _promising(table, bundles, polled):
             agreed += _trade_pair(table, bundles, a, b)
         if not agreed:
             return
 
 
-def _promising(table: Table, bundles: Bundles) -> list[tuple[int, int]]:
+def _promising(table: Table, bundles: Bundles, polled: int | None) -> list[tuple[int, int]]:
     """Pairs of bundles between which some trade gains, the most gainful first."""
-    best = best_gains(table, bundles).astype(np.int64)
+    few = polled is not None and polled < len(table.ahead)
+    best = best_gains(table.side(slice(polled)) if few else table, bundles).astype(np.int64)
     both = np.triu(np.where(bundles.apart, best + best.T, 0), k=1)
     found = np.argwhere(both > 0)
     order = np.argsort(-both[tuple(found.T)], kind="stable")
@@ -84,53 +101,45 @@ def best_gains(table: Table, bundles: Bundles) -> Numbers:
 
 def _trade_pair(table: Table, bundles: Bundles, a: int, b: int) -> int:
     """Match those who would rather have b than a with those of the opposite mind, while a match gains; how many."""
-    there, back = _gain(table, bundles, a, b), _gain(table, bundles, b, a)
+    there, back = _gains(table, bundles, a, b)
     best_there, best_back = int(there.max()), int(back.max())
     if best_there + best_back <= 0:
         return 0
     first = (there > -best_back).nonzero()[0]
     second = (back > -best_there).nonzero()[0]
-    first = first[np.argsort(-there[first], kind="stable")]
-    second = second[np.argsort(-back[second], kind="stable")]
+    first = first[(-there[first]).argsort(kind="stable")]
+    second = second[(-back[second]).argsort(kind="stable")]
     pairs = min(len(first), len(second))
-    agreed = int((there[first[:pairs]] + back[second[:pairs]] > 0).sum())
+    agreed = int(np.count_nonzero(there[first[:pairs]] + back[second[:pairs]] > 0))
     _hand_over(table, bundles, a, b, first[:agreed], second[:agreed])
     return agreed
 
 
-def _gain(table: Table, bundles: Bundles, a: int, b: int) -> Numbers:
-    """int[n]: what each share gains by giving bundle a for bundle b."""
-    values = table.step_values
-    lost, won = (bundles.one[a], bundles.two[a]), (bundles.one[b], bundles.two[b])
-    gain = table.relief(int(values[won[0]] + values[won[1]] - values[lost[0]] - values[lost[1]]))
-    for crop in lost:
-        if crop != table.nothing:
-            gain += table.give[crop]
-    for crop in won:
-        if crop != table.nothing:
-            gain += table.take[crop]
-    if lost[0] == lost[1] != table.nothing:
-        gain[table.steps[lost[0]] < 2] = table.never
-    if won[0] == won[1] != table.nothing:
-        gain[table.caps[won[0]] - table.steps[won[0]] < 2] = table.never
-    return gain
+def _gains(table: Table, bundles: Bundles, a: int, b: int) -> Numbers:
+    """int[2,n]: what each share gains by giving bundle a for bundle b, and by the reverse."""
+    change = _value(table, bundles, b) - _value(table, bundles, a)
+    gains = table.relief(np.array([[change], [-change]], dtype=table.ahead.dtype))
+    for bundle, given, taken in ((a, gains[0], gains[1]), (b, gains[1], gains[0])):
+        for crop, steps in bundles.parts[bundle]:
+            for _ in range(steps):
+                given += table.give[crop]
+                taken += table.take[crop]
+            if steps > 1:
+                given[table.steps[crop] < steps] = table.never
+                taken[table.caps[crop] - table.steps[crop] < steps] = table.never
+    return gains
+
+
+def _value(table: Table, bundles: Bundles, bundle: int) -> int:
+    """What a bundle is worth, minor units."""
+    return sum(steps * int(table.step_values[crop]) for crop, steps in bundles.parts[bundle])
 
 
 def _hand_over(table: Table, bundles: Bundles, a: int, b: int, first: Ints, second: Ints) -> None:
     """The first give bundle a and get b, the second the reverse. Who would do both does neither."""
-    values = table.step_values
-    sign = np.zeros(len(table.ahead), dtype=table.ahead.dtype)
-    sign[first] += 1
-    sign[second] -= 1
-    shares = sign.nonzero()[0]
-    sign = sign[shares]
-    for bundle, way in ((a, -1), (b, 1)):
-        one, two = int(bundles.one[bundle]), int(bundles.two[bundle])
-        if one == two != table.nothing:
-            table.hold(one, shares, 2 * way * sign)
-            continue
-        for crop in (one, two):
-            if crop != table.nothing:
-                table.hold(crop, shares, way * sign)
-    change = values[[bundles.one[b], bundles.two[b]]].sum() - values[[bundles.one[a], bundles.two[a]]].sum()
-    table.weigh(shares, sign * int(change))
+    ways = np.zeros(len(table.ahead), dtype=table.ahead.dtype)
+    ways[first] = 1
+    ways[second] -= 1
+    shares = ways.nonzero()[0]
+    moved = [(crop, -steps) for crop, steps in bundles.parts[a]] + list(bundles.parts[b])
+    table.exchange(moved, shares, ways[shares])

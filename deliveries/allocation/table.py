@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .problem import Ints
 from .score import SIXTEENTHS
 
-BURDEN = 1000 * SIXTEENTHS  # what a minor unit outside the band costs: the band is nearly hard
+BURDEN = 1500 * SIXTEENTHS  # what a minor unit outside the band costs: the band is nearly hard
 
 Numbers = NDArray[np.signedinteger]
 
@@ -52,27 +52,36 @@ class Table:
 
     def move(self, crop: int, shares: Ints, steps: Numbers | int) -> None:
         """Give these shares (each at most once) so many steps of the crop, or take them if negative."""
-        self.hold(crop, shares, steps)
+        self._hold(crop, shares, steps)
         self.weigh(shares, steps * self.step_values[crop])
 
-    def hold(self, crop: int, shares: Ints, steps: Numbers | int) -> None:
+    def exchange(self, moved: list[tuple[int, int]], shares: Ints, ways: Numbers) -> None:
+        """Give these shares so many steps of these crops, the whole times `ways` (int[shares], 1 or −1)."""
+        change = 0
+        for crop, steps in moved:
+            self._hold(crop, shares, ways if steps == 1 else steps * ways)
+            change += steps * int(self.step_values[crop])
+        self.weigh(shares, ways * change)
+
+    def _hold(self, crop: int, shares: Ints, steps: Numbers | int) -> None:
         """The half of a move that changes what is held."""
-        held, worth = self.steps[crop][shares] + steps, self.worth[crop][shares]
-        self.steps[crop][shares] = held
+        row = self.steps[crop]
+        held, worth = row[shares] + steps, self.worth[crop][shares]
+        row[shares] = held
         self.give[crop][shares] = np.where(held > 0, -worth, self.never)
         self.take[crop][shares] = np.where(held < self.caps[crop][shares], worth, self.never)
 
     def weigh(self, shares: Ints, change: Numbers | int) -> None:
-        """The half of a move that changes what it is worth: `change` minor units more for each of these shares."""
+        """The half of a move that changes what boxes are worth: `change` minor units more for each of these shares."""
         ahead = self.ahead[shares] + change
         self.ahead[shares] = ahead
-        self.pain[shares] = _pain(ahead, self.slack[shares])
+        self.pain[shares] = pain_of(ahead, self.slack[shares])
         if self.reluctance is not None:
             self.reluctance[shares] = 0
 
     def relief(self, change: int | Numbers) -> Numbers:
         """int[n]: how much F gains in fairness if values changed so (int, or int[…,1] for many at once)."""
-        gain = _pain(self.ahead + change, self.slack)
+        gain = pain_of(self.ahead + change, self.slack)
         np.subtract(self.pain, gain, out=gain)
         if self.reluctance is not None:
             gain -= self.reluctance
@@ -88,9 +97,10 @@ class Table:
         self.take = np.where(self.steps < self.caps, self.worth, self.worth.dtype.type(self.never))
         self.give[-1], self.take[-1] = 0, 0
 
-    def side(self, shares: Ints) -> Table:
+    def side(self, shares: Ints | slice) -> Table:
         """A smaller table for some of the shares; `join` brings what they agreed back."""
-        sides = {name: getattr(self, name)[:, shares] for name in ("steps", "caps", "worth", "give", "take")}
+        rows = ("steps", "caps", "worth", "give", "take")
+        sides = {name: np.ascontiguousarray(getattr(self, name)[:, shares]) for name in rows}
         sides |= {name: getattr(self, name)[shares] for name in ("ahead", "slack", "pain")}
         return Table(never=self.never, step_values=self.step_values, **sides)
 
@@ -100,20 +110,31 @@ class Table:
             getattr(self, name)[:, shares] = getattr(side, name)
         self.ahead[shares], self.pain[shares] = side.ahead, side.pain
 
+    def put(self, boxes: Ints) -> None:
+        """Let the shares hold these boxes instead (int[n,J] steps)."""
+        values = self.step_values[:-1]
+        change = (boxes - self.steps[:-1].T) @ values
+        self.steps[:-1] = boxes.T
+        self.weigh(np.arange(len(boxes)), change.astype(self.ahead.dtype))
+        self.refresh()
+
+    def each(self) -> Ints:
+        """int64[n]: each share's part of F."""
+        pleased = (self.worth.astype(np.int64) * self.steps).sum(axis=0)
+        return np.asarray(pleased - self.pain)
+
     def total(self) -> int:
         """F over the table."""
-        pleased = (self.worth.astype(np.int64) * self.steps).sum()
-        return int(pleased - self.pain.astype(np.int64).sum())
+        return int(self.each().sum())
 
 
-def _pain(ahead: Numbers, slack: Numbers) -> Numbers:
-    """What lying `ahead` of the target costs (int, same shape)."""
+def pain_of(ahead: Numbers, slack: Numbers) -> Numbers:
+    """What lying `ahead` of the target costs (int, same shape): off + max(0, BURDEN · (off − slack))."""
     off = np.abs(ahead)
-    outside = off - slack
-    np.maximum(outside, 0, out=outside)
-    outside *= BURDEN
-    outside += off
-    return outside
+    pain = off * (BURDEN + 1)
+    pain -= BURDEN * slack
+    np.maximum(pain, off, out=pain)
+    return pain
 
 
 def lay_table(
@@ -121,6 +142,7 @@ def lay_table(
 ) -> Table:
     """A table from arrays with shares as rows (int[n,J]); targets and slack int64[n] minor units."""
     reach = int((np.maximum(caps, steps) @ step_values).max(initial=0)) + int(np.abs(targets).max(initial=0))
+    reach += 4 * int(step_values.max(initial=0))  # gains are worked out for trades that cannot be made as well
     small = int(step_values.max(initial=0)) * 2**16 < 2**27 and reach * (BURDEN + 1) < 2**31
     kind: type[np.signedinteger] = np.int32 if small else np.int64
     never = -(2**27) if small else -(2**59)
@@ -142,7 +164,7 @@ def lay_table(
         step_values=np.append(step_values, 0),
         ahead=ahead,
         slack=slack.astype(kind),
-        pain=_pain(ahead, slack.astype(kind)),
+        pain=pain_of(ahead, slack.astype(kind)),
     )
     table.refresh()
     return table

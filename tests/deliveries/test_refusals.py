@@ -6,9 +6,10 @@ import html
 import re
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils.translation import override
 
-from deliveries import divisions
+from deliveries import divisions, gathering
 from deliveries.allocation import ProblemError
 from deliveries.models import HarvestLine
 from deliveries.refusals import SLIPS, words_of
@@ -43,16 +44,22 @@ def test_a_harvest_too_dear_is_a_slip_and_says_of_which_crop(cast, as_fern):
     assert harvest.lines.count() == 2
 
 
-def test_a_share_type_without_a_size_is_said(cast, as_fern):
+def test_a_share_type_without_a_size_cannot_be(cast):
+    with pytest.raises(IntegrityError, match="a_share_weighs_something"), transaction.atomic():
+        ShareType.objects.filter(pk=cast.full.pk).update(weight=0)
+    cast.full.refresh_from_db()
+    assert cast.full.weight == 2
+
+
+def test_a_share_type_without_a_size_would_be_said(cast, as_fern, monkeypatch):
+    """The engine refuses it as well, should it ever come from elsewhere, and the page has words for that."""
     with_shares(cast)
     harvest = make_harvest(cast)
-    try:
-        ShareType.objects.filter(pk=cast.full.pk).update(weight=0)
-    except Exception:  # the database itself may refuse it: then it cannot be
-        return
+    monkeypatch.setattr(gathering.Cell, "weight", 0)
     said = "A share type has no size. Under Seasons, give each a size of 1 or more."
     assert said in words(as_fern.get(PAGE))
     assert refused(harvest) == said
+    assert harvest.lines.count() == 3
 
 
 def test_a_crop_without_a_price_is_divided_all_the_same(cast):

@@ -7,14 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from deliveries.allocation import Problem, account, allocate, amend
+from deliveries.allocation import POINTS, Problem, account, allocate, amend
 from deliveries.allocation.boxes import settle
 from deliveries.allocation.caps import caps_of
 from deliveries.allocation.choice import lay_rows
+from deliveries.allocation.deals import deal, upset
 from deliveries.allocation.market import bundles_of, trade
+from deliveries.allocation.menus import bid, write_menus
 from deliveries.allocation.rounding import MICRO
 from deliveries.allocation.targets import targets_of, whole_targets
 from deliveries.allocation.uniform import after_turns, ideal_portions, turn_crops
+from tests.deliveries.allocation.weeks import week
 
 
 def nobody_goes_beyond_the_cap(problem, mode):
@@ -59,20 +62,46 @@ def stored_prices_give_the_same_bits(problem, mode):
 
 
 def trading_never_makes_it_worse(problem, mode):
-    caps = caps_of(problem)
-    value = int(caps.supply @ problem.step_values)
-    targets = whole_targets(targets_of(problem, caps, value), problem.counts, value)
-    table = lay_rows(problem, caps, np.zeros(problem.shape, dtype=np.int64), targets)
-    settle(table, caps.supply)
+    table, supply = _settled(problem)
+    targets = table.steps[:-1].T @ problem.step_values - table.ahead
     for doubled in (None, np.arange(len(problem.quantities))):
         if not all(problem.shape):
             return
         before = table.total()
         trade(table, bundles_of(len(problem.quantities), doubled), 3)
         assert table.total() >= before
-    assert table.steps[:-1].sum(axis=1).tolist() == caps.supply.tolist()
+    assert table.steps[:-1].sum(axis=1).tolist() == supply.tolist()
     values = table.steps[:-1].T @ problem.step_values
     assert table.ahead.tolist() == (values - targets).tolist()
+
+
+def deals_in_whole_boxes_gain_and_keep_every_step(problem, mode):
+    table, supply = _settled(problem)
+    menus = write_menus(table, 800 * problem.step_values)
+    if menus is None:
+        return
+    assert menus.total() == table.total()
+    for begin in (lambda: None, lambda: bid(menus, supply)):
+        begin()
+        given, before = menus.held().sum(axis=0).tolist(), menus.total()
+        for better in (deal, upset):
+            better(menus, menus.net())
+            assert menus.held().sum(axis=0).tolist() == given
+            assert menus.total() >= before
+            before = menus.total()
+    assert (menus.held() <= table.caps[:-1].T).all()
+    table.put(menus.held())
+    assert table.total() == menus.total()
+
+
+def _settled(problem):
+    """A table at which everything has been given out somehow, and what there was of each crop."""
+    caps = caps_of(problem)
+    value = int(caps.supply @ problem.step_values)
+    targets = whole_targets(targets_of(problem, caps, value), problem.counts, value)
+    table = lay_rows(problem, caps, np.zeros(problem.shape, dtype=np.int64), targets)
+    settle(table, caps.supply)
+    return table, caps.supply
 
 
 def _ideal_and_supply(problem, portions):
@@ -159,6 +188,22 @@ def equals_are_within_one_step_of_each_other(problem, mode):
     assert values.max() - values.min() <= 1
 
 
+def liars_and_honest(seed):
+    """What twenty households truly like of what they get, each when it alone rates everything *love*, and in truth."""
+    truth = week(rows=60, crops=8, seed=seed, never=0.1)
+    lied = 0
+    for liar in range(20):
+        likings = truth.likings.copy()
+        likings[liar] = 4
+        lied += int(_true_liking(replace(truth, likings=likings), truth)[liar])
+    return lied, int(_true_liking(truth, truth)[:20].sum())
+
+
+def _true_liking(told, truth):
+    portions = allocate(told, mode="choice").portions
+    return (portions * POINTS[truth.likings] * truth.step_values).sum(axis=1)
+
+
 def the_ledger_does_not_drift(problem, mode):
     division = allocate(problem, mode=mode)
     week = account(problem, division)
@@ -209,6 +254,7 @@ BOTH = (
 )
 CHOICE = (
     stored_prices_give_the_same_bits,
+    deals_in_whole_boxes_gain_and_keep_every_step,
     trading_never_makes_it_worse,
     more_harvest_is_never_less_given,
     of_two_clones_the_one_owed_more_gets_at_least_as_much,

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_one_week_side_by_side_is_one_json_object():
-    argv = ["allocation", "--shares", "30", "--crops", "6", "--peers", "highs_lp,hissa,even", "--json"]
+    argv = ["allocation", "--shares", "30", "--crops", "12", "--peers", "highs_lp,hissa,even", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *argv], cwd=ROOT, capture_output=True, text=True, check=True
     )

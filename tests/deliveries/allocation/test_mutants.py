@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deliveries.allocation import choice, corrections, divide, ledger, market, rounding, table
+from deliveries.allocation import choice, corrections, deals, divide, ledger, market, menus, rounding, table
 from tests.deliveries.allocation import laws
 from tests.deliveries.allocation.weeks import handful
 
 caps_of, divide_choice, divide_uniform = divide.caps_of, divide.divide_choice, divide.divide_uniform
+matched = deals.matched
 targets_of, portions_before, account = divide.targets_of, corrections.portions_before, ledger.account
 
 
@@ -45,7 +46,16 @@ def throws_dice(problem, rows, scarce):
 
 
 def trades_for_the_worse(table, bundles, a, b):
-    return -gain(table, bundles, a, b) - 1
+    return -gains(table, bundles, a, b) - 1
+
+
+def deals_for_the_worse(menus, net, wanted=None, without=-1):
+    gain, one, other = matched(menus, net, wanted, without)
+    return -gain, one, other
+
+
+def forgets_the_band(ahead, slack):
+    return np.abs(ahead)
 
 
 def charges_the_owed(problem, caps, value, *, memory=True):
@@ -65,6 +75,11 @@ def gives_nobody_the_rest(sizes, gains, room):
     return np.zeros(len(sizes), dtype=np.bool_)
 
 
+def pays_by_ratings(problem, caps, value, *, memory=True):
+    mass = problem.weights * problem.likings.sum(axis=1)
+    return value * mass / mass.sum()
+
+
 def counts_memory_as_due(problem, caps, value, *, memory=True):
     return 1.05 * targets_of(problem, caps, value)
 
@@ -81,7 +96,7 @@ def takes_everything(sizes, gains, room):
     return np.ones(len(sizes), dtype=np.bool_)
 
 
-gain = market._gain
+gains = market._gains
 MUTANTS = [
     (
         laws.nobody_goes_beyond_the_cap,
@@ -105,10 +120,12 @@ MUTANTS = [
     (laws.the_order_of_rows_does_not_matter, "choice", divide, "fixed_order", takes_rows_as_they_come),
     (laws.the_same_input_gives_the_same_bits, "choice", choice, "pleasure_of", throws_dice),
     (laws.stored_prices_give_the_same_bits, "choice", choice, "pleasure_of", throws_dice),
-    (laws.trading_never_makes_it_worse, "choice", market, "_gain", trades_for_the_worse),
+    (laws.deals_in_whole_boxes_gain_and_keep_every_step, "choice", deals, "matched", deals_for_the_worse),
+    (laws.deals_in_whole_boxes_gain_and_keep_every_step, "choice", menus, "pain_of", forgets_the_band),
+    (laws.trading_never_makes_it_worse, "choice", market, "_gains", trades_for_the_worse),
     (laws.more_harvest_is_never_less_given, "choice", divide, "caps_of", gives_less_of_more),
     (laws.of_two_clones_the_one_owed_more_gets_at_least_as_much, "choice", divide, "targets_of", charges_the_owed),
-    (laws.equals_are_within_one_step_of_each_other, "choice", table, "_pain", feels_nothing_inside_the_band),
+    (laws.equals_are_within_one_step_of_each_other, "choice", table, "pain_of", feels_nothing_inside_the_band),
     (laws.the_ledger_does_not_drift, "choice", ledger, "targets_of", counts_memory_as_due),
     (laws.the_ledger_does_not_drift, "uniform", ledger, "targets_of", counts_memory_as_due),
     (laws.cells_are_less_than_a_step_from_their_ideal, "uniform", divide, "divide_uniform", one_more_for_every_cell),
@@ -140,6 +157,14 @@ def test_a_broken_engine_breaks_its_law(monkeypatch, law, mode, module, name, br
     monkeypatch.setattr(module, name, broken)
     with pytest.raises(AssertionError):
         _try(law, weeks, mode)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_where_ratings_were_money_a_lie_would_pay(monkeypatch, seed):
+    """The twin of the law that rating everything *love* does not beat the truth."""
+    monkeypatch.setattr(divide, "targets_of", pays_by_ratings)
+    lied, honest = laws.liars_and_honest(seed)
+    assert lied > honest
 
 
 def _try(law, weeks, mode):
