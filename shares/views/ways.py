@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -67,11 +67,14 @@ def connect_cards(request: HttpRequest, farm: str) -> HttpResponse:
 
 
 @login_required
-@freshly_signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def desk_bank_account(request: HttpRequest, farm: str) -> HttpResponse:
-    """Where households transfer money to; it stands in their letters from now on."""
-    place = staff_farm(request, farm)
+def desk_bank_account(request: HttpRequest, farm: str) -> HttpResponseBase:
+    """Where households transfer money to: after a fresh sign-in, so that nobody at an open screen changes it."""
+    return _bank_account(request, staff_farm(request, farm))
+
+
+@freshly_signed_in
+def _bank_account(request: HttpRequest, place: Farm) -> HttpResponse:
     known = BankAccount.objects.filter(farm=place).first()
     initial = {name: getattr(known, name) for name in ("holder", "iban", "bic", "words")} if known else {}
     form = BankAccountForm(request.POST or None, initial=initial or {"holder": place.name})
