@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from farms.models import Farm, StaffMember
+from farms.models import Farm, Paper, StaffMember
 from people.texts import AddressField, LineField, WordsField
 
 if TYPE_CHECKING:
@@ -98,13 +98,16 @@ class FarmForm(FarmModelForm):
         label=_("Note on invoices"), max_length=200, required=False, help_text=_("Such as why there is no VAT.")
     )
     country = forms.ChoiceField(label=_("Country"), help_text=_("Whose public holidays count."))
+    paper = forms.ChoiceField(
+        label=_("Paper of the lists"), choices=[("", _("The usual one of the country")), *Paper.choices], required=False
+    )
     language = forms.ChoiceField(label=_("Language of the farm’s letters"), choices=settings.LANGUAGES)
     timezone = forms.ChoiceField(label=_("Time zone"))
     currency = forms.ChoiceField(label=_("Currency"))
 
     class Meta:
         model = Farm
-        fields = ("name", "tagline", "story", "town", "address", "email", "phone", "country", "language",
+        fields = ("name", "tagline", "story", "town", "address", "email", "phone", "country", "paper", "language",
                   "legal_name", "tax_number", "tax_note", "timezone", "currency")  # fmt: skip
 
     def __init__(self, *args: Any, settled: bool, **kwargs: Any) -> None:

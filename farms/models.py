@@ -28,6 +28,14 @@ class FarmQuerySet(models.QuerySet["Farm"]):
         return self.exclude(published_at=None)
 
 
+LETTER_IN = ("US", "CA")
+
+
+class Paper(models.TextChoices):
+    A4 = "a4", _("A4")
+    LETTER = "us-letter", _("Letter")
+
+
 class Farm(models.Model):
     """The tenant: everything personal hangs off a farm. It is public from its first season on sale."""
 
@@ -46,6 +54,7 @@ class Farm(models.Model):
     legal_name = models.CharField(_("name on invoices"), max_length=120, blank=True)  # empty: its name
     tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
     tax_note = models.CharField(_("note on invoices"), max_length=200, blank=True)  # such as why there is no VAT
+    paper = models.CharField(_("paper of its lists"), max_length=10, choices=Paper, blank=True, default="")
     households_numbered = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
@@ -58,6 +67,11 @@ class Farm(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def prints_on(self) -> Paper:
+        """What its printer holds: as it said, else what is usual in its country."""
+        return Paper(self.paper) if self.paper else Paper.LETTER if self.country in LETTER_IN else Paper.A4
 
 
 class StaffMember(models.Model):

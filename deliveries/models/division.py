@@ -186,6 +186,9 @@ class PrintedList(models.Model):
         HARVEST = "harvest", _("Harvest list")
         PACKING = "packing", _("Packing list")
         SITE = "site", _("Site sheet")
+        TRUCK = "truck", _("Truck sheet")
+        ADD_ONS = "add_ons", _("Supplier counts")
+        LABELS = "labels", _("Box labels")
         ALL = "all", _("Everything")
 
     allocation = models.ForeignKey(Allocation, models.CASCADE, related_name="printed")
