@@ -17,7 +17,14 @@ from django.db.models import F
 from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from shares import audit, deferred, fund, instalments, ledger, news, payments, purchases, refunds
 from shares.models import Account, LedgerEntry, Order, Payment, PaymentPlan, PlanDay, Share, ShareType
@@ -27,9 +34,16 @@ from tests.factories import NOW, make_household
 from tests.shares.test_webhooks import news_of, tell
 
 pytestmark = pytest.mark.django_db
-PLACES = 4
+PLACES = 5
 HOW = ("card", "offline", "parts")
 THEN = ("paid", "late", "waits", "charged", "lapsed")
+WISH = {
+    "who": st.integers(0, 2),
+    "chosen": st.sampled_from((None, 40001, 65000, 89999)),
+    "how": st.sampled_from(HOW),
+    "donation": st.sampled_from((0, 0, 2500)),
+    "then": st.sampled_from(THEN),
+}
 WHICH = st.integers(0, 5)
 KINDS = ("checkout.session.completed", "payment_intent.succeeded")
 
@@ -54,9 +68,16 @@ class Money(RuleBasedStateMachine):
 
     # --- what people do
 
-    @rule(who=st.integers(0, 2), chosen=st.sampled_from((None, 40001, 65000, 89999)), how=st.sampled_from(HOW),
-          donation=st.sampled_from((0, 0, 2500)), then=st.sampled_from(THEN))  # fmt: skip
+    @initialize(wishes=st.lists(st.tuples(*WISH.values()), min_size=3, max_size=3))
+    def a_morning(self, wishes):
+        for wish in wishes:
+            self._book(*wish)
+
+    @rule(**WISH)
     def book(self, who, chosen, how, donation, then):
+        self._book(who, chosen, how, donation, then)
+
+    def _book(self, who, chosen, how, donation, then):
         """A price below the cost is a grant; a donation, and what lies above, goes into the fund."""
         kind = ShareType.objects.get(pk=self.cast.full.pk)
         try:

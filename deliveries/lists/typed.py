@@ -1,1 +1,0 @@
-from people.printing.typed import initial, isolated_ltr, rough_width, tamed, typed  # noqa: F401
