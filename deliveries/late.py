@@ -118,9 +118,10 @@ def ask(
 
 def take_wish_back(*, household: Household, day: PickupDay, by: User | None, at: datetime) -> int:
     """The household no longer asks; how many wishes (0 or 1)."""
-    return LateWish.objects.filter(household=household, day__week=day.week_id, answered_at=None).update(
-        answered_at=at, answered_by=by
-    )
+    asked = LateWish.objects.filter(household=household, day__week=day.week_id, answered_at=None)
+    numbers = list(asked.values_list("pk", flat=True))
+    # By its own columns: PostgreSQL looks at those again when it had to wait, but not at a joined week's.
+    return LateWish.objects.filter(pk__in=numbers, answered_at=None).update(answered_at=at, answered_by=by)
 
 
 def accept(*, wish: LateWish, answer: str, by: User | None, at: datetime) -> None:

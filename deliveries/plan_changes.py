@@ -73,10 +73,9 @@ def undo(*, household: Household, week: Week, by: User | None, at: datetime) -> 
         if not rows:
             return 0
         _must_be_open(week, {site.pk: site for row in rows for site in (row.site, row.left_site)}.values(), at)
-        for row in rows:
-            if row.released_at is not None:
-                raise DeadlinePassed(_("The place you left has been given back already. Change to it again instead."))
-        PlanChange.objects.filter(pk__in=[row.pk for row in rows]).update(undone_at=at, undone_by=by)
+        still_kept = PlanChange.objects.filter(pk__in=[row.pk for row in rows], released_at=None, undone_at=None)
+        if still_kept.update(undone_at=at, undone_by=by) < len(rows):
+            raise DeadlinePassed(_("The place you left has been given back already. Change to it again instead."))
         _tell_shares({row.share_id: (row.left_site_id, row.left_turn) for row in rows})
         boxes = (row for row in rows if not row.share.share_type.is_addon)
         _give_back(week.season_id, Counter((row.site_id, row.turn) for row in boxes))
