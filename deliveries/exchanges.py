@@ -73,7 +73,8 @@ def exchange(
             at=at,
             special=purchases.Special(collects=share.household, at_once=True),
         )
-        refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at)
+        most = max(0, -told.difference)
+        refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at, most=most)
         exchange_letters.write_exchange(order, old=share, told=told, at=at)
     return order
 

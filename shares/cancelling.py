@@ -118,7 +118,7 @@ def cancel(
         cancellation = Cancellation.objects.create(share=share, because=because, at=at, by=by, **facts)
         if not changed:
             letters.write_cancellation(cancellation, agreed, at=at)
-            refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at)
+            refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at, most=agreed.by_card)
     return cancellation
 
 

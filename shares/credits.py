@@ -13,7 +13,7 @@ from django.db.models import F
 from farms.models import Household, PickupDay
 from shares import deferred, fund, ledger
 from shares.fund import Back
-from shares.models import Account, Order, PickupCredit, Refund, Share
+from shares.models import Account, Order, PickupCredit, Posting, Refund, Share
 
 
 def worth_of_pickup(share: Share, *, nth: int) -> Back:
@@ -70,6 +70,22 @@ def use_credit(order: Order, *, at: datetime) -> int:
             ledger.post(order=order, key=f"{key}:to", kind="credit_used", moves=back, at=at)
             used += amount
     return used
+
+
+def return_used(order: Order, *, at: datetime) -> int:
+    """An order came to nothing: the credit that paid towards it goes back to where it came from; how much."""
+    back = 0
+    used = Posting.objects.filter(order=order, kind="credit_used", key__endswith=":to").order_by("pk")
+    for posting in used:
+        amount = sum(entry.amount for entry in posting.entries.all() if entry.account == Account.CREDIT)
+        other = Order.objects.get(pk=int(posting.key.split(":")[1]))
+        key = posting.key.removesuffix(":to")
+        moves = {Account.OWED: amount, Account.CREDIT: -amount}
+        if ledger.post(order=order, key=f"{key}:back", kind="credit_back", moves=moves, at=at) is not None:
+            moves = {Account.OWED: -amount, Account.CREDIT: amount}
+            ledger.post(order=other, key=f"{key}:home", kind="credit_back", moves=moves, at=at)
+            back += amount
+    return back
 
 
 def _leaving(order: Order) -> int:

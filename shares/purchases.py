@@ -130,7 +130,7 @@ def start_purchase(
                 take_places(season, lines, at, swap=special.at_once)
             Share.objects.bulk_create(shares)
             _post_sale(order, shares, key=f"sale:{order.pk}", at=at)
-            if plan is None:
+            if plan is None and by is not None:  # a stranger who types an address spends nobody's credit
                 credits.use_credit(order, at=at)
             _lay_out_parts(order, plan, at)
             _settle_when_paid(order, at, at_once=special.at_once)  # shares that cost nothing wait for no money
@@ -158,6 +158,7 @@ def release_lapsed(order: Order, *, at: datetime) -> bool:
         give_places(order.season, [(share.share_type, share.site_id, share.turn) for share in shares])
         moves = fund.undo_sale(order, shares, at=at)
         ledger.post(order=order, key=f"lapse:{order.pk}", kind="lapse", moves=moves, at=at)
+        credits.return_used(order, at=at)
         if order.method == Order.Method.OFFLINE:
             letters.write_lapse(order, at=at)
     return True

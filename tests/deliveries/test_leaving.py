@@ -14,7 +14,7 @@ from farms.models import PickupDay, Season, SeasonSite
 from people.models import Letter
 from shares import cancelling, credits, deferred, ledger
 from shares.models import Account, Cancellation, LedgerEntry, Refund, ShareType
-from shares.purchases import record_by_hand, start_purchase
+from shares.purchases import record_by_hand, release_lapsed, start_purchase
 from shares.quotes import Line
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
@@ -189,8 +189,7 @@ def test_credit_pays_what_is_bought_next(cast):
     credits.credit_for_pickup(share=share, day=day_of(cast, 3), at=NOW)
     assert credits.credit_of(cast.sams) == 2600
     eggs = share_of(cast, cast.eggs, paid=False, turn="A").order
-    assert credits.use_credit(eggs, at=NOW) == 2600
-    assert credits.use_credit(eggs, at=NOW) == 0
+    assert credits.use_credit(eggs, at=NOW) == 0  # it was used with the order
     assert (ledger.owed(eggs), ledger.owed(share.order), credits.credit_of(cast.sams)) == (4900, 0, 0)
     assert LedgerEntry.objects.filter(account="credit").aggregate(Sum("amount"))["amount__sum"] == 0
 
@@ -201,3 +200,32 @@ def test_a_household_may_cancel_until_the_day_the_farm_set(cast, clock):
     assert cancelling.may_cancel(cast.season, at=NOW) is True
     assert cancelling.may_cancel(cast.season, at=NOW + timedelta(hours=11, minutes=59)) is True  # 23:59 in Paris
     assert cancelling.may_cancel(cast.season, at=NOW + timedelta(hours=12)) is False
+
+
+def test_credit_comes_back_when_the_order_it_paid_towards_lapses(cast):
+    share = share_of(cast)
+    credits.credit_for_pickup(share=share, day=day_of(cast, 3), at=NOW)
+    order = share_of(cast, cast.half, paid=False).order
+    assert (ledger.owed(order), credits.credit_of(cast.sams)) == (37500 - 2600, 0)
+    release_lapsed(order, at=order.held_until)
+    assert (ledger.owed(order), credits.credit_of(cast.sams)) == (0, 2600)
+
+
+def test_a_stranger_who_types_an_address_spends_nobody_s_credit(cast, client):
+    share = share_of(cast)
+    credits.credit_for_pickup(share=share, day=day_of(cast, 3), at=NOW)
+    order = start_purchase(
+        household=cast.sams, season=cast.season, lines=[Line(cast.half, cast.market)], method="offline",
+        token=uuid.uuid4(), language="en", by=None, at=NOW,
+    )  # fmt: skip
+    assert (ledger.owed(order), credits.credit_of(cast.sams)) == (37500, 2600)
+
+
+def test_credit_of_before_stays_credit_when_a_share_is_cancelled(cast, stripe):
+    payment = paid_by_card(cast, stripe)
+    share = payment.order.shares.select_related("order__season__farm", "share_type").get()
+    credits.credit_for_pickup(share=share, day=day_of(cast, 3), at=NOW)
+    told = leaving.preview(share, at=NOW)
+    cancel(cast, share, NOW)
+    assert Refund.objects.get().amount == told.by_card == 65000 - 2600
+    assert credits.credit_of(cast.sams) == 65000  # the refund has not left yet
