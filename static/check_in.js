@@ -78,8 +78,16 @@ const draw = (row) => {
   button.classList.toggle("half", done > 0 && !all);
   button.name = all ? "back" : "household";
   for (const name of ["confirm", "yes", "keep"]) if (all) button.dataset[name] = says[name]; else delete button.dataset[name];
-  const half = row.li.querySelector("[data-half]");
-  if (half) { half.hidden = !done || all; half.querySelector("span").textContent = done; }
+  let half = row.li.querySelector("[data-half]");
+  if (done && !all && !half) {
+    half = Object.assign(document.createElement("span"), { className: "tag squash" });
+    half.dataset.half = "";
+    button.querySelector(".row").append(half);
+  }
+  if (half) {
+    half.hidden = !done || all;
+    half.textContent = says.half.replace("{done}", done).replace("{n}", row.ids.length);
+  }
   row.single.forEach((part) => {
     const [number, id] = part.value.split(":");
     part.setAttribute("aria-pressed", came(+id));
@@ -204,7 +212,7 @@ const renew = async () => { // the list itself changed: fetch it anew, with what
   filter();
 };
 
-const time = (moment) => new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(moment);
+const time = (moment) => new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(moment);
 const tell = () => {
   const waiting = outbox.length, state = $("state"), saved = savedAt > sentAt;
   const [look, words] = trouble ? ["squash", trouble]

@@ -225,7 +225,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             *(f"/w/{token}/" for token in WaitingPlace.objects.order_by("-pk").values_list("token", flat=True)[:2]),
         ],
         "sam": [
-            "/my/", "/my/code/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
+            "/my/code/",
+            "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
             "/my/settings/", "/my/people/", "/my/calendar/", "/my/data/", "/my/shifts/", f"{farm}join/",
             *(f"/my/share/{settled.shares.first().pk}/{page}/" for page in ("cancel", "change")),
         ],

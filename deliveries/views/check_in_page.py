@@ -8,13 +8,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from deliveries import checkins, unclaimed
 from deliveries.check_in_forms import LookForm, WalkUpForm
 from deliveries.contents import Contents, contents_of
 from deliveries.models import HostLink
-from deliveries.turnout import Turnout, finds, turnouts
+from deliveries.turnout import Caller, Part, Turnout, finds, turnouts
 from people.formats import local_day
 from people.templatetags.look import icon
 from shares.models import ShareType
@@ -29,13 +30,13 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
     closing = unclaimed.standing_closing(day) if pulse.closed else None
     turnout = turnouts([day], notes=True)[day.pk] if closing is None else Turnout(day, (), ())
     words = request.GET.get("q", "").strip()[:100]
-    rows = [(caller, finds(words, caller)) for caller in turnout.callers]
     preliminary = day.drawn_up_at is None and at < day.deadline_at
+    rows = [_row(caller, words, preliminary) for caller in turnout.callers]
     begun = at >= day.starts_at
     return {
         "farm": farm, "token": link.token, "tap_url": reverse("tap", args=[link.token]),
         "unlisted_url": reverse("unlisted", args=[link.token]), "day": day, "turnout": turnout, "closing": closing,
-        "rows": rows, "q": words, "nobody": bool(rows) and not any(shown for _caller, shown in rows),
+        "rows": rows, "q": words, "nobody": bool(rows) and not any(row[1] for row in rows),
         "mark": uuid.uuid4(), "biggest": _biggest(turnout), "preliminary": preliminary, "begun": begun,
         "early": local_day(at, farm.zone) < day.date, "ending": at >= day.ends_at - unclaimed.PHONES_FROM,
         "may_tick": not (preliminary or closing or day.cancelled_at), "inside": _inside(link, turnout),
@@ -46,12 +47,30 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
     }  # fmt: skip
 
 
+def _row(caller: Caller, words: str, preliminary: bool) -> tuple[Caller, bool, str, list[tuple[str, str, str]]]:
+    """A household, whether the search means it, its pickups with their types for the script, and a button for each if
+    there are several. Put together here: a template is slow at a thousand rows."""
+    mine = " ".join(f"{part.pickup or 0}:{part.share_type.pk}" for part in caller.parts)
+    several = len(caller.parts) > 1 and not preliminary
+    parts = [_button(caller, part) for part in caller.parts] if several else []
+    return caller, not words or finds(words, caller), mine, parts
+
+
+def _button(caller: Caller, part: Part) -> tuple[str, str, str]:
+    """Its value, whether it is pressed, and the share type."""
+    wanted, pressed = ("undone", "true") if part.collected else ("collected", "false")
+    return f"{caller.number}:{part.pickup}:{wanted}", pressed, part.share_type.name
+
+
 def _row_words() -> Facts:
     """What every row says: looked up once, not a thousand times."""
     return {
         "no": _("No."),
         "tick": icon("check"),
         "friend_comes": _("A friend collects:"),
+        "noted": format_html("{}{}", icon("sticky-note"), _("Note")),
+        "only_part": _("Only a part"),
+        "more": _("More"),
         "ask_back": _("Not collected after all? The tick is taken away."),
         "yes_back": _("Take it away"),
         "no_back": _("Keep the tick"),
