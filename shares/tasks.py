@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, charging, deferred, gifts, news, payments, reconciling, renewals, waiting_list
+from shares import audit, charging, deferred, gifts, news, parts, payments, reconciling, renewals, waiting_list
 
 
 @shared_task(ignore_result=True)
@@ -66,3 +66,9 @@ def tell_recipients(at: str | None = None) -> int:
 def write_renewals(at: str | None = None) -> int:
     """Households of a season are told when the next one is theirs first, and before it is everybody's; how many."""
     return renewals.write_reminders(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def lapse_parts(at: str | None = None) -> int:
+    """Co-holders' parts that did not come in time: the household is told; how many."""
+    return parts.lapse_parts(at=moment(at))

@@ -48,6 +48,7 @@ DOORS: dict[str, frozenset[str]] = {
     "desk_waiting": OWNER,
     "renew": frozenset(),  # no season here renews another: tests/shares/test_renewals.py
     "wait": EVERYBODY,
+    **dict.fromkeys(("split_order", "shared_part"), EVERYBODY),
     "give_share": EVERYBODY,
     "waiting_place": EVERYBODY,
     **dict.fromkeys(("my_week", "my_why"), frozenset({"sam"})),
@@ -131,6 +132,11 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
         "name": "nothing.eml",
         "order": Order.objects.get(pk=share.order_id).token,
         "share": share.pk,
+        "gift": _given(season).pk,
+        "waiting_place": share_type.waiting_places.create(name="Wanda", email="wanda@example.org", since=NOW).token,
+        "shared_part": share.order.shared_parts.create(
+            name="Kim", email="kim@example.org", amount=100, split_at=NOW
+        ).token,
         "statement": BankStatement.objects.create(farm=farm, name="june.csv", brought_at=NOW, read_at=NOW).pk,
         "year": (document := _document(farm, household, share)).year,
         "serial": document.number,
@@ -223,10 +229,10 @@ def _url(name: str, pattern: URLPattern, facts: dict[str, Any]) -> str:
     wanted = pattern.pattern.converters
     if name == "letter_link":
         return stop_url("reminder", "someone@example.org").partition("127.0.0.1:8000")[2]
-    if name == "waiting_place":
-        return reverse(name, args=[facts["waiting"]])
+    if name in ("waiting_place", "shared_part"):
+        return reverse(name, args=[facts[name]])
     url = reverse(name, kwargs={key: facts[key] for key in wanted})
-    return f"{url}?order={facts['order']}" if name in ("join_done", "pay_part") else url
+    return f"{url}?order={facts['order']}" if name in ("join_done", "pay_part", "split_order") else url
 
 
 def _answers(house: House, name: str, method: str, whose: str) -> dict[str, Any]:
