@@ -38,6 +38,11 @@ class Exchange:
     def difference(self) -> int:
         return self.new.price - self.worth
 
+    @property
+    def back(self) -> int:
+        """What comes back, when the new share costs less."""
+        return max(0, -self.difference)
+
 
 def preview(share: Share, *, kind: ShareType, turn: str = "", at: datetime) -> Exchange:
     """What it comes to: the arithmetic of the preview and of the act alike. Raises CannotExchange."""
@@ -73,8 +78,7 @@ def exchange(
             at=at,
             special=purchases.Special(collects=share.household, at_once=True),
         )
-        most = max(0, -told.difference)
-        refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at, most=most)
+        refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at, most=told.back)
         exchange_letters.write_exchange(order, old=share, told=told, at=at)
     return order
 

@@ -30,6 +30,8 @@ class RefundForm(forms.Form):
 
     def __init__(self, *args: Any, payment: Payment, suggested: int, **kwargs: Any) -> None:
         by_hand = [Payment.Method.BANK, Payment.Method.CASH]
+        if payment.method == Payment.Method.CASH:
+            by_hand.reverse()  # as it came
         ways = [Payment.Method.CARD, *by_hand] if payment.provider_object else by_hand
         kwargs["initial"] = {"amount": suggested, "way": ways[0], "token": uuid.uuid4()}
         super().__init__(*args, **kwargs)

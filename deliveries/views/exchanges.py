@@ -62,7 +62,8 @@ def _own_share(request: HttpRequest, number: int) -> Share:
 def _lines(old: Share, name: str, told: Exchange) -> list[tuple[str, int]]:
     new = _("%(share)s, %(n)d pickups") % {"share": name, "n": told.new.left}
     left = _("%(share)s, %(n)d pickups that are left") % {"share": old.share_type.name, "n": told.left}
-    return [(new, told.new.price), (left, -told.worth)]
+    sign = -1 if told.back else 1  # what comes back is told as what is left of the old share less the new one
+    return [(new, sign * told.new.price), (left, -sign * told.worth)][::sign]
 
 
 def _change(request: HttpRequest, old: Share, kind: Any, turn: str) -> HttpResponse:
