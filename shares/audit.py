@@ -158,9 +158,9 @@ def shares_hold_places(farm: Farm) -> Iterator[Difference]:
             if not is_addon:
                 rooms[season, site, "A"] += number * (turn != "B")
                 rooms[season, site, "B"] += number * (turn != "A")
-    for kind in ShareType.objects.filter(season__farm=farm):
-        if kind.taken != places[kind.pk]:
-            yield Difference("places_miscounted", "I7", kind.name, None, places[kind.pk], kind.taken)
+    for one in ShareType.objects.filter(season__farm=farm):
+        if one.taken != places[one.pk]:
+            yield Difference("places_miscounted", "I7", one.name, None, places[one.pk], one.taken)
     for room in SeasonSite.objects.filter(season__farm=farm).select_related("site"):
         for turn, taken in (("A", room.taken_a), ("B", room.taken_b)):
             if taken != (held_there := rooms[room.season_id, room.site_id, turn]):
@@ -175,13 +175,14 @@ def _held(rows: object, site: str, turn: str) -> Iterator[tuple[int, bool, int, 
 def states_are_listed(farm: Farm) -> Iterator[Difference]:
     """I8: an order is open, settled or lapsed, as the books say; a payment and a refund end one way only."""
     owed = Coalesce(Sum("postings__entries__amount", filter=Q(postings__entries__account=Account.OWED)), 0)
-    for order in Order.objects.filter(farm=farm).annotate(owed=owed):
-        if order.settled_at and order.lapsed_at:
-            yield Difference("settled_and_lapsed", "I8", "", order.pk)
-        elif order.lapsed_at and order.owed > 0:
-            yield Difference("lapsed_but_owed", "I8", "", order.pk, 0, order.owed)
-        elif not order.settled_at and not order.lapsed_at and order.owed <= 0:
-            yield Difference("open_but_paid", "I8", "", order.pk, 0, order.owed)
+    orders = Order.objects.filter(farm=farm).annotate(owed=owed).order_by("pk")
+    for order, settled, lapsed, open_sum in orders.values_list("pk", "settled_at", "lapsed_at", "owed"):
+        if settled and lapsed:
+            yield Difference("settled_and_lapsed", "I8", "", order)
+        elif lapsed and open_sum > 0:
+            yield Difference("lapsed_but_owed", "I8", "", order, 0, open_sum)
+        elif not settled and not lapsed and open_sum <= 0:
+            yield Difference("open_but_paid", "I8", "", order, 0, open_sum)
     payments = Payment.objects.filter(order__farm=farm, succeeded_at__isnull=False, expired_at__isnull=False)
     for payment in payments:
         yield Difference("paid_and_expired", "I8", f"P-{payment.pk}", payment.order_id)
