@@ -57,12 +57,13 @@ def _week(options: argparse.Namespace, shares: int) -> dict:
         problem = instance(shares=shares, crops=options.crops, seed=options.seed, kind=options.kind)
     judge = _judge(problem)
     results = {name: _run(name, problem, judge, options) for name in _peers(options, shares)}
-    bound = results.get("highs_lp", {}).get("liking")
+    solved = {name for name, found in results.items() if str(found.get("status")).lower() == "optimal"}
+    bound = next((results[name]["liking"] for name in ("highs_lp", "flow") if name in solved), None)
     for found in results.values():
         if bound and not uniform and "liking" in found:
             found["liking_of_bound"] = round(found["liking"] / bound, 5)
     for peer, ratio in (("highs_lp", "cpu_of_lp"), ("flow", "cpu_of_flow")):
-        if not uniform and {"cpu_s"} <= results.get(peer, {}).keys() & results.get("hissa", {}).keys():
+        if not uniform and peer in solved and "cpu_s" in results.get("hissa", {}):
             results["hissa"][ratio] = round(results["hissa"]["cpu_s"] / max(results[peer]["cpu_s"], 1e-5), 3)
     return {
         "benchmark": "allocation",
