@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from deliveries import checkins, unclaimed
+from deliveries import checkins, swaps, unclaimed
 from deliveries.check_in_forms import LookForm, WalkUpForm
 from deliveries.contents import Contents, contents_of
 from deliveries.models import HostLink
@@ -39,6 +39,7 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
         "rows": rows, "q": words, "nobody": bool(rows) and not any(row[1] for row in rows),
         "mark": uuid.uuid4(), "biggest": _biggest(turnout), "preliminary": preliminary, "begun": begun,
         "early": local_day(at, farm.zone) < day.date, "ending": at >= day.ends_at - unclaimed.PHONES_FROM,
+        "swaps": swaps.agreed(day) if closing is None else [],
         "may_tick": not (preliminary or closing or day.cancelled_at), "inside": _inside(link, turnout),
         "look_form": LookForm(use_required_attribute=False),
         "walk_ups": list(day.walk_ups.all()) if pulse.walk_ups else [],

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deliveries import changes, divisions, late, rosters, swaps
+from deliveries.host_links import live_link
 from deliveries.models import Crop, Exclusion, SwapOffer
 from deliveries.swaps import CannotSwap
 from farms.models import PickupDay
@@ -261,6 +262,14 @@ def test_a_forged_offer_is_refused_beside_the_field(cast, table, as_sam):
             page = press(as_sam, "swap", day_of(cast, 1), page=WEEK_1, **right | {name: value})
             assert (page.status_code, "Error:" in words(page)) == (200, True), f"{name} {value!r}"
     assert not SwapOffer.objects.exists()
+
+
+def test_the_host_sees_what_is_swapped_on_the_check_in_page(cast, table, client):
+    put(cast, table[0], "Carrots", "Chard")
+    put(cast, table[1], "Chard", "Carrots")
+    swaps.run_rounds(AT)
+    page = words(client.get(f"/c/{live_link(day=day_of(cast, 1), at=AT).token}/")).replace("\u00a0", " ")
+    assert f"{cast.sams.number} Castillo–Reyes Carrots 1 kg Chard 1 bunch {table[1].number}" in page
 
 
 def test_the_list_takes_as_many_queries_for_thirty_households_as_for_two(cast, table, django_assert_max_num_queries):
