@@ -36,7 +36,9 @@ def open_payment_page(payment: Payment) -> str:
         return payment.checkout_url
     if settings.STRIPE_CONNECT and not payment.account:
         raise PaymentRefused("This farm has no account yet.", "no_account")
-    back = page_url(f"{reverse('join_done', args=[payment.order.farm.slug])}?order={payment.order.token}")
+    settled = payment.order.settled_at
+    page = "pay_part" if settled and payment.attempted_at > settled else "join_done"
+    back = page_url(f"{reverse(page, args=[payment.order.farm.slug])}?order={payment.order.token}")
     kept = SavedCard.objects.filter(household=payment.order.household_id, account=payment.account).first()
     checkout = stripe_gateway.open_checkout(
         key=str(payment.reference),
