@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shares.stripe_gateway import (
     Checkout,
@@ -21,9 +21,6 @@ from shares.stripe_gateway import (
     options,
     talking,
 )
-
-if TYPE_CHECKING:
-    from stripe.params.checkout import SessionCreateParams
 
 SKEW = timedelta(hours=1)  # between our clock and Stripe's
 AUTHENTICATION = "authentication_required"  # https://docs.stripe.com/error-codes#authentication-required
@@ -124,7 +121,7 @@ def open_card_page(
 ) -> Checkout:
     """A page on which another card is given for later; nothing is charged there. `owner` names whose it is, and comes
     back with the card. `{CHECKOUT_SESSION_ID}` in `back` becomes the page's name."""
-    params: SessionCreateParams = {
+    params: Any = {
         "mode": "setup",
         "currency": currency.lower(),
         "client_reference_id": owner,
