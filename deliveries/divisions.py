@@ -16,13 +16,14 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from deliveries import corrections, prints, storing
+from deliveries import corrections, prints, since_print, storing
 from deliveries.allocation import Division, ProblemError
 from deliveries.divided import Divided
 from deliveries.foreseen import foreseen
 from deliveries.gathering import Case, gather
 from deliveries.host_links import live_link
 from deliveries.liked import worth_by_liking
+from deliveries.lists import ListDoesNotAddUp
 from deliveries.models import Allocation, Harvest, PrintedList
 from deliveries.refusals import words_of
 from people.models import User
@@ -132,6 +133,7 @@ def divide(*, run: Allocation, at: datetime) -> bool:
             storing.store(run=run, case=case, division=division, divided=divided)
             PrintedList.objects.bulk_create(PrintedList(allocation=run, printed_at=at, **facts) for facts in printed)
             Harvest.objects.filter(pk=run.harvest_id).update(current=run)
+            since_print.keep(run=run, case=case, at=at)
             corrections.record_correction(run=run, case=case, divided=divided, at=at)
     return bool(finished)
 
@@ -171,4 +173,6 @@ def reason_of(failure: Exception, harvest: Harvest) -> str:
     """Why it could not be divided, for the farmer."""
     if isinstance(failure, ProblemError):
         return words_of(failure, [line.crop.name for line in gather(harvest).lines])
+    if isinstance(failure, ListDoesNotAddUp):
+        return _("Nothing was printed, for the lists do not add up: %(figure)s.") % {"figure": failure}
     return _("Something went wrong while dividing. Publish again; if it fails again, write to us.")

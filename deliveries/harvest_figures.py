@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -168,13 +169,18 @@ def _left_in_words(divided: Divided, place: int, row: Row) -> list[str]:
 
 def _sites(case: Case, columns: list[Column]) -> list[Site]:
     counts = case.roster.counts_by_day
-    largest = max((column.share_type.weight for column in columns), default=1)
-    sites = []
-    for day in case.days:
-        here = [counts[day.pk, column.share_type.pk] for column in columns]
-        weight = sum(count * column.share_type.weight for count, column in zip(here, columns, strict=True))
-        sites.append(Site(day, here, crates=-(-weight // (CRATE * largest))))
-    return sites
+    kinds = [column.share_type for column in columns]
+    return [
+        Site(day, [counts[day.pk, kind.pk] for kind in kinds], crates=crates_for(kinds, counts, day.pk))
+        for day in case.days
+    ]
+
+
+def crates_for(kinds: Sequence[ShareType], counts: Mapping[tuple[int, int], int], day: int) -> int:
+    """How many crates the shares of these types fill at a pickup (id)."""
+    largest = max((kind.weight for kind in kinds), default=1)
+    weight = sum(counts[day, kind.pk] * kind.weight for kind in kinds)
+    return -(-weight // (CRATE * largest))
 
 
 def _so_far(harvest: Harvest) -> dict[int, Decimal]:

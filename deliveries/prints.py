@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +13,11 @@ from deliveries.host_links import address_of
 from deliveries.lists import (
     AnyList,
     Cell,
+    CountSheet,
     HarvestList,
     HarvestRow,
     Imprint,
+    LabelSheet,
     ListedCrop,
     ListedShareType,
     ListedSite,
@@ -31,33 +32,57 @@ from deliveries.lists import (
 )
 from deliveries.marks import Marks
 from deliveries.models import HostLink, PrintedList
+from deliveries.print_counts import add_on_sheet, label_sheet, truck_sheet
+from deliveries.print_news import News
 from deliveries.rosters import Due
 from deliveries.tastes import without_of
-from farms.models import PickupDay
+from farms.models import Paper, PickupDay
+from people.formats import comma
 
 NOTHING = Cell()
 
 
 def print_lists(case: Case, divided: Divided, *, number: int, at: datetime) -> list[dict[str, Any]]:
-    """Every list of the run as (kind, day, pdf), everything in one print last. In the farm's language.
+    """Every list of the run as (kind, day, pdf), everything in one print last: all but the labels, which want paper of
+    their own. In the farm's language.
 
     Raises ListDoesNotAddUp before anything is printed if a figure were wrong.
     """
-    language = case.harvest.week.season.farm.language
-    sheets = compose(case, divided, number=number, at=at)
-    kinds = [PrintedList.Kind.HARVEST, PrintedList.Kind.PACKING, *[PrintedList.Kind.SITE] * len(case.days)]
-    days: list[PickupDay | None] = [None, None, *case.days]
-    each, everything = print_each_and_all(sheets, language)
-    return [
-        {"kind": kind, "day": day, "pdf": pdf}
-        for kind, day, pdf in zip([*kinds, PrintedList.Kind.ALL], [*days, None], [*each, everything], strict=True)
+    farm = case.harvest.week.season.farm
+    *sheets, labels = compose(case, divided, number=number, at=at)
+    each, everything = print_each_and_all(
+        sheets, farm.language, "us-letter" if farm.prints_on == Paper.LETTER else "a4", [labels]
+    )
+    days = iter(case.days)
+    printed: list[dict[str, Any]] = [
+        {"kind": _kind(sheet), "day": next(days) if isinstance(sheet, SiteSheet) else None, "pdf": pdf}
+        for sheet, pdf in zip([*sheets, labels], each, strict=True)
     ]
+    return [*printed, {"kind": PrintedList.Kind.ALL, "day": None, "pdf": everything}]
 
 
 def compose(case: Case, divided: Divided, *, number: int, at: datetime) -> list[AnyList]:
-    """Harvest list, packing list and a site sheet per pickup, their sums proved."""
+    """Every list, their sums proved: supplier counts only where add-ons are due, a site sheet per pickup in the order
+    of the case's days, the labels last."""
     writer = _Writer(case, divided, number=number, at=at)
-    return [writer.harvest_list(), writer.packing_list(), *writer.site_sheets()]
+    about = case, writer.imprint, writer.sites
+    add_ons = any(case.roster.counts[kind.pk] for kind in case.share_types if kind.is_addon)
+    return [
+        writer.harvest_list(),
+        writer.packing_list(),
+        truck_sheet(*about, writer.news),
+        *([add_on_sheet(*about, writer.news)] if add_ons else []),
+        *writer.site_sheets(),
+        label_sheet(*about),
+    ]
+
+
+def _kind(sheet: AnyList) -> PrintedList.Kind:
+    kinds = PrintedList.Kind
+    if isinstance(sheet, CountSheet):
+        return kinds.TRUCK if sheet.kind == "truck" else kinds.ADD_ONS
+    by_class = {HarvestList: kinds.HARVEST, PackingList: kinds.PACKING, SiteSheet: kinds.SITE, LabelSheet: kinds.LABELS}
+    return by_class[type(sheet)]
 
 
 class _Writer:
@@ -67,6 +92,7 @@ class _Writer:
         self.case, self.divided = case, divided
         self.marks = Marks(case, divided)
         self.zone = case.harvest.week.season.farm.zone
+        self.news = News(case, self.zone)
         self.imprint = self._imprint(number, at)
         self.days = tuple(sorted({day.date for day in case.days}))
         self.types = tuple(ListedShareType(id=kind.pk, name=kind.name) for kind in case.divided_types)
@@ -90,6 +116,7 @@ class _Writer:
             week=week.number,
             weeks=season.length,
             version=number,
+            roster=self.news.roster,
             printed_at=at.astimezone(self.zone),
         )
 
@@ -129,6 +156,7 @@ class _Writer:
             share_types=self.types,
             shares=tuple(counts[kind.id] for kind in self.types),
             rows=tuple(rows),
+            changes=self.news.for_types(self.case.divided_types),
         )
 
     def packing_list(self) -> PackingList:
@@ -138,7 +166,10 @@ class _Writer:
             for day in self.case.days
         )
         rows = tuple(self._packing_crop(column, crop) for column, crop in enumerate(self.crops))
-        return PackingList(imprint=self.imprint, days=self.days, share_types=self.types, sites=sites, rows=rows)
+        changes = self.news.for_sites(self.case.divided_types)
+        return PackingList(
+            imprint=self.imprint, days=self.days, share_types=self.types, sites=sites, rows=rows, changes=changes
+        )
 
     def _packing_crop(self, column: int, crop: ListedCrop) -> PackingCrop:
         cells = tuple(tuple(self.cell(day, kind, column) for kind in self.types) for day in self.case.days)
@@ -146,10 +177,23 @@ class _Writer:
             crop=replace(crop, note=self.marks.for_packing(crop.name)),
             cells=cells,
             site_totals=tuple(sum(cell.quantity for cell in row) for row in cells),
-            type_totals=tuple(sum(row[place].quantity for row in cells) for place in range(len(self.types))),
-            total=sum(cell.quantity for row in cells for cell in row),
+            type_totals=tuple(self._given_to(kind.id, column) for kind in self.types),
+            total=self._given_out(column),
             left_over=self._left_over(column),
         )
+
+    def _given_to(self, share_type: int, column: int) -> int:
+        """What all shares of a type get of a crop, counted from the division and not from the cells."""
+        if column >= self.divided_crops:
+            return 0
+        rows = self.divided.cells_of_type(share_type)
+        return sum(self.divided.counts[row] * self.divided.portions[row][column] for row in rows)
+
+    def _given_out(self, column: int) -> int:
+        """What is given out of a crop: what came in and is not left over."""
+        if column >= self.divided_crops:
+            return 0
+        return int(self.divided.inputs["crops"][column]["steps"]) - self.divided.leftover[column]
 
     def _left_over(self, column: int) -> int:
         return self.divided.leftover[column] if column < self.divided_crops else 0
@@ -172,9 +216,10 @@ class _Writer:
             share_types=self.all_types,
             shares=tuple(counts[day.pk, kind.id] for kind in self.all_types),
             rows=tuple(rows),
-            households=self._households(self.case.roster.on(day)),
+            households=self._households(day),
             link=link,
             boxes=self._boxes(day),
+            changes=self.news.at_site(day.site_id),
         )
 
     def _boxes(self, day: PickupDay) -> tuple[SheetBox, ...]:
@@ -197,19 +242,19 @@ class _Writer:
         names = tuple(crop.name for crop in self.crops if crop.id in without)
         return SheetBox(number=str(due.number), name=due.name, share_type=share_type, steps=steps, without=names)
 
-    def _households(self, rows: list[Due]) -> tuple[SheetHousehold, ...]:
-        """One line per household in the roster's order (A–Z), with its shares of each type."""
-        shares: dict[int, Counter[int]] = defaultdict(Counter)
-        first: dict[int, Due] = {}
-        for row in rows:
-            first.setdefault(row.household, row)
-            shares[row.household][row.share_type] += 1
-        return tuple(
-            SheetHousehold(
-                number=str(row.number),
-                name=row.name,
-                shares=tuple(shares[household][kind.id] for kind in self.all_types),
-                note=row.noted,
+    def _households(self, day: PickupDay) -> tuple[SheetHousehold, ...]:
+        """One line per household in the roster's order (A–Z), with its shares of each type and who comes for it."""
+        noted = {row.household for row in self.case.roster.on(day) if row.noted}
+        found = []
+        for one in self.news.rows[day.site_id]:
+            shares = dict(one.shares)
+            found.append(
+                SheetHousehold(
+                    number=str(one.number),
+                    name=one.name,
+                    shares=tuple(shares.get(kind.id, 0) for kind in self.all_types),
+                    friend=comma().join(one.friends),
+                    note=one.household in noted,
+                )
             )
-            for household, row in first.items()
-        )
+        return tuple(found)

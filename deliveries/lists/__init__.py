@@ -1,8 +1,10 @@
-"""Prints: harvest list, packing list and site sheets as PDF, from plain data that cross-foots."""
+"""Prints: every list of a week as PDF, from plain data that cross-foots."""
 
+from deliveries.lists.agreeing import AnyList, must_agree
+from deliveries.lists.changed import ListedChange, ListedChanges
+from deliveries.lists.counts import BoxLabel, CountedSite, CountSheet, LabelSheet
 from deliveries.lists.printer import Paper, print_all, print_each, print_each_and_all, print_list
 from deliveries.lists.sheets import (
-    AnyList,
     Cell,
     HarvestList,
     HarvestRow,
@@ -18,16 +20,21 @@ from deliveries.lists.sheets import (
     SheetHousehold,
     SiteCrop,
     SiteSheet,
-    must_agree,
 )
 
 __all__ = [
     "AnyList",
+    "BoxLabel",
     "Cell",
+    "CountSheet",
+    "CountedSite",
     "HarvestList",
     "HarvestRow",
     "Imprint",
+    "LabelSheet",
     "ListDoesNotAddUp",
+    "ListedChange",
+    "ListedChanges",
     "ListedCrop",
     "ListedShareType",
     "ListedSite",

@@ -11,7 +11,9 @@ from typing import Any, Literal
 import segno
 from django.utils.translation import override
 
-from deliveries.lists.sheets import AnyList, SiteSheet, must_agree
+from deliveries.lists.agreeing import AnyList, must_agree
+from deliveries.lists.counts import LabelSheet
+from deliveries.lists.sheets import SiteSheet
 from deliveries.lists.wording import words_of_list, words_of_print
 from people.printing import FONTS, set_page, typeset
 
@@ -22,6 +24,7 @@ TAGGED_UP_TO = 400
 """Households in one print up to which it carries tags for screen readers; beyond, tags make it 5 MB."""
 AT_ONCE = 900
 """Households that one typesetting process lays out: each costs it 60 kB that it gives back only by ending."""
+
 
 def print_list(sheet: AnyList, language: str, paper: Paper = "a4") -> bytes:
     """One list as PDF."""
@@ -49,14 +52,16 @@ def print_report(words: dict[str, Any], *, printed_at: datetime) -> bytes:
     return set_page(HERE / "report.typ", words, printed_at=printed_at)
 
 
-def print_each_and_all(lists: Sequence[AnyList], language: str, paper: Paper = "a4") -> tuple[list[bytes], bytes]:
-    """Each list as a PDF of its own, and all of them in one.
+def print_each_and_all(
+    lists: Sequence[AnyList], language: str, paper: Paper = "a4", apart: Sequence[AnyList] = ()
+) -> tuple[list[bytes], bytes]:
+    """Each list as a PDF of its own, those `apart` after the others, and all but those in one.
 
     Many households are not set twice: their pages are bound from what was set. (Bound pages bear no tags for screen
     readers; a print as long as that would bear none anyhow.)
     """
-    must_agree(lists)
-    alone = [[sheet] for sheet in lists]
+    must_agree([*lists, *apart])
+    alone = [[sheet] for sheet in (*lists, *apart)]
     if _households(lists) <= TAGGED_UP_TO:
         *each, everything = print_each([*alone, lists], language, paper)
         return each, everything
@@ -64,7 +69,7 @@ def print_each_and_all(lists: Sequence[AnyList], language: str, paper: Paper = "
     with override(language):
         title = words_of_print(lists)["title"]
     order = {
-        "pdfs": [base64.b64encode(pdf).decode() for pdf in each],
+        "pdfs": [base64.b64encode(pdf).decode() for pdf in each[: len(lists)]],
         "title": title,
         "language": language.split("-")[0],
     }
@@ -109,7 +114,9 @@ def _printed_at(lists: Sequence[AnyList]) -> int:
 
 
 def _households(lists: Sequence[AnyList]) -> int:
-    return sum(len(sheet.households) for sheet in lists if isinstance(sheet, SiteSheet))
+    """So many households' work: a label is a third of a household's row."""
+    rows = sum(len(sheet.households) for sheet in lists if isinstance(sheet, SiteSheet))
+    return rows + sum(len(sheet.labels) for sheet in lists if isinstance(sheet, LabelSheet)) // 3
 
 
 def _qr_codes(lists: Sequence[AnyList]) -> dict[str, str]:

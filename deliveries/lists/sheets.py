@@ -9,24 +9,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from deliveries.lists.changed import ListedChanges
+
 
 class ListDoesNotAddUp(ValueError):
     """A row or column of a list does not give its sum; the message names the cell and both figures."""
 
 
-def _must_equal(what: str, found: int, stated: int) -> None:
+def must_equal(what: str, found: int, stated: int) -> None:
     if found != stated:
         raise ListDoesNotAddUp(f"{what}: adds up to {found}, but {stated} is stated")
 
 
-def _must_fit(what: str, row: Sequence[object], columns: Sequence[object]) -> None:
+def must_fit(what: str, row: Sequence[object], columns: Sequence[object]) -> None:
     if len(row) != len(columns):
         raise ListDoesNotAddUp(f"{what}: {len(row)} figures for {len(columns)} columns")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Imprint:
-    """What every list bears. `printed_at` is aware, in the farm's own zone; `version` counts from 1."""
+    """What every list bears. `printed_at` is aware, in the farm's own zone; `version` counts divisions from 1, `roster`
+    the rosters that were printed for this harvest."""
 
     farm: str
     season: str
@@ -34,6 +37,7 @@ class Imprint:
     weeks: int
     version: int
     printed_at: datetime
+    roster: int = 1
 
     def __post_init__(self) -> None:
         if self.printed_at.tzinfo is None:
@@ -129,7 +133,7 @@ class HarvestRow:
         if self.left_over < 0:
             raise ListDoesNotAddUp(f"{self.crop.name}, left over: {self.left_over} is below zero")
         given = sum(cell.quantity for cell in self.cells)
-        _must_equal(f"{self.crop.name}, given out + left over", given + self.left_over, self.picked)
+        must_equal(f"{self.crop.name}, given out + left over", given + self.left_over, self.picked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,11 +146,12 @@ class HarvestList:
     shares: tuple[int, ...]
     rows: tuple[HarvestRow, ...]
     to_pick: bool = False
+    changes: ListedChanges | None = None
 
     def __post_init__(self) -> None:
-        _must_fit("shares per type", self.shares, self.share_types)
+        must_fit("shares per type", self.shares, self.share_types)
         for row in self.rows:
-            _must_fit(row.crop.name, row.cells, self.share_types)
+            must_fit(row.crop.name, row.cells, self.share_types)
             for share_type, shares, cell in zip(self.share_types, self.shares, row.cells, strict=True):
                 _must_be_due(f"{row.crop.name}, {share_type.name}", cell, shares)
 
@@ -171,15 +176,15 @@ class PackingCrop:
     left_over: int = 0
 
     def __post_init__(self) -> None:
-        _must_fit(f"{self.crop.name}, sites", self.cells, self.site_totals)
+        must_fit(f"{self.crop.name}, sites", self.cells, self.site_totals)
         for place, (row, stated) in enumerate(zip(self.cells, self.site_totals, strict=True), start=1):
-            _must_fit(f"{self.crop.name}, site {place}", row, self.type_totals)
-            _must_equal(f"{self.crop.name}, site {place}", sum(cell.quantity for cell in row), stated)
+            must_fit(f"{self.crop.name}, site {place}", row, self.type_totals)
+            must_equal(f"{self.crop.name}, site {place}", sum(cell.quantity for cell in row), stated)
         for place, stated in enumerate(self.type_totals):
             found = sum(row[place].quantity for row in self.cells)
-            _must_equal(f"{self.crop.name}, share type {place + 1}", found, stated)
-        _must_equal(f"{self.crop.name}, all sites", sum(self.site_totals), self.total)
-        _must_equal(f"{self.crop.name}, all share types", sum(self.type_totals), self.total)
+            must_equal(f"{self.crop.name}, share type {place + 1}", found, stated)
+        must_equal(f"{self.crop.name}, all sites", sum(self.site_totals), self.total)
+        must_equal(f"{self.crop.name}, all share types", sum(self.type_totals), self.total)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,13 +196,14 @@ class PackingList:
     share_types: tuple[ListedShareType, ...]
     sites: tuple[PackingSite, ...]
     rows: tuple[PackingCrop, ...]
+    changes: ListedChanges | None = None
 
     def __post_init__(self) -> None:
         for going in self.sites:
-            _must_fit(f"{going.site.name}, shares per type", going.shares, self.share_types)
+            must_fit(f"{going.site.name}, shares per type", going.shares, self.share_types)
         for row in self.rows:
-            _must_fit(f"{row.crop.name}, sites", row.cells, self.sites)
-            _must_fit(f"{row.crop.name}, share types", row.type_totals, self.share_types)
+            must_fit(f"{row.crop.name}, sites", row.cells, self.sites)
+            must_fit(f"{row.crop.name}, share types", row.type_totals, self.share_types)
             for going, cells in zip(self.sites, row.cells, strict=True):
                 for share_type, shares, cell in zip(self.share_types, going.shares, cells, strict=True):
                     _must_be_due(f"{row.crop.name}, {going.site.name}, {share_type.name}", cell, shares)
@@ -212,7 +218,7 @@ class SiteCrop:
     total: int
 
     def __post_init__(self) -> None:
-        _must_equal(f"{self.crop.name}, to take", sum(cell.quantity for cell in self.cells), self.total)
+        must_equal(f"{self.crop.name}, to take", sum(cell.quantity for cell in self.cells), self.total)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,81 +260,27 @@ class SiteSheet:
     households: tuple[SheetHousehold, ...]
     link: str = ""
     boxes: tuple[SheetBox, ...] = ()
+    changes: ListedChanges | None = None
 
     def __post_init__(self) -> None:
         where = self.site.name
-        _must_fit(f"{where}, shares per type", self.shares, self.share_types)
+        must_fit(f"{where}, shares per type", self.shares, self.share_types)
         for household in self.households:
-            _must_fit(f"{where}, household {household.number}", household.shares, self.share_types)
+            must_fit(f"{where}, household {household.number}", household.shares, self.share_types)
             if not any(household.shares) or min(household.shares) < 0:
                 raise ListDoesNotAddUp(f"{where}, household {household.number}: nothing to collect this week")
         for place, (share_type, stated) in enumerate(zip(self.share_types, self.shares, strict=True)):
             found = sum(household.shares[place] for household in self.households)
-            _must_equal(f"{where}, {share_type.name}", found, stated)
+            must_equal(f"{where}, {share_type.name}", found, stated)
         for row in self.rows:
-            _must_fit(f"{where}, {row.crop.name}", row.cells, self.share_types)
+            must_fit(f"{where}, {row.crop.name}", row.cells, self.share_types)
             for share_type, shares, cell in zip(self.share_types, self.shares, row.cells, strict=True):
                 _must_be_due(f"{where}, {row.crop.name}, {share_type.name}", cell, shares)
         own = [box.steps for box in self.boxes if box.steps]
         for place, row in enumerate(self.rows if own else ()):
-            _must_equal(f"{where}, {row.crop.name}, box by box", sum(steps[place] for steps in own), row.total)
-
-
-AnyList = HarvestList | PackingList | SiteSheet
+            must_equal(f"{where}, {row.crop.name}, box by box", sum(steps[place] for steps in own), row.total)
 
 
 def _must_be_due(what: str, cell: Cell, shares: int) -> None:
     if cell.shares > shares:
         raise ListDoesNotAddUp(f"{what}: {cell.shares} shares get it, but {shares} are due")
-
-
-def must_agree(lists: Iterable[AnyList]) -> None:
-    """Prove that lists printed together tell the same: shares and quantities by crop, type and site.
-
-    Raises ListDoesNotAddUp naming the figure that two lists give differently.
-    """
-    told: dict[tuple[object, ...], tuple[int, str]] = {}
-    for sheet in lists:
-        for key, figure, name in _figures(sheet):
-            before = told.setdefault((sheet.imprint.week, *key), (figure, name))
-            if before[0] != figure:
-                raise ListDoesNotAddUp(f"{name}: one list says {before[0]}, another {figure}")
-
-
-def _figures(sheet: AnyList) -> Iterable[tuple[tuple[object, ...], int, str]]:
-    """Every figure that another list may repeat, as (what it counts, figure, its name in words)."""
-    if isinstance(sheet, SiteSheet):
-        yield from _site_figures(sheet)
-        return
-    by_type = sheet.shares if isinstance(sheet, HarvestList) else _column_sums(sheet)
-    for share_type, shares in zip(sheet.share_types, by_type, strict=True):
-        yield ("shares", sheet.days, share_type.id), shares, share_type.name
-    for row in sheet.rows:
-        totals = [cell.quantity for cell in row.cells] if isinstance(row, HarvestRow) else row.type_totals
-        for share_type, quantity in zip(sheet.share_types, totals, strict=True):
-            name = f"{row.crop.name}, {share_type.name}"
-            yield ("given", sheet.days, row.crop.id, share_type.id), quantity, name
-    if isinstance(sheet, PackingList):
-        yield from _packing_figures(sheet)
-
-
-def _column_sums(sheet: PackingList) -> tuple[int, ...]:
-    return tuple(sum(going.shares[place] for going in sheet.sites) for place in range(len(sheet.share_types)))
-
-
-def _packing_figures(sheet: PackingList) -> Iterable[tuple[tuple[object, ...], int, str]]:
-    for place, going in enumerate(sheet.sites):
-        here = (going.site.id, going.site.day)
-        for share_type, shares in zip(sheet.share_types, going.shares, strict=True):
-            yield ("at", *here, share_type.id), shares, f"{going.site.name}, {share_type.name}"
-        for row in sheet.rows:
-            name = f"{going.site.name}, {row.crop.name}"
-            yield ("take", *here, row.crop.id), row.site_totals[place], name
-
-
-def _site_figures(sheet: SiteSheet) -> Iterable[tuple[tuple[object, ...], int, str]]:
-    here = (sheet.site.id, sheet.site.day)
-    for share_type, shares in zip(sheet.share_types, sheet.shares, strict=True):
-        yield ("at", *here, share_type.id), shares, f"{sheet.site.name}, {share_type.name}"
-    for row in sheet.rows:
-        yield ("take", *here, row.crop.id), row.total, f"{sheet.site.name}, {row.crop.name}"

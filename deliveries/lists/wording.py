@@ -1,28 +1,27 @@
 """Each list's figures as the words and numbers that stand on paper, in the language in force."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
 from django.utils.translation import get_language_bidi, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from deliveries.lists.agreeing import AnyList
+from deliveries.lists.count_words import words_of_counts, words_of_labels
+from deliveries.lists.counts import CountSheet, LabelSheet
+from deliveries.lists.heads import Words, changed, head, week_words
 from deliveries.lists.sheets import (
-    AnyList,
     Cell,
     HarvestList,
-    Imprint,
     ListedCrop,
     ListedShareType,
     PackingList,
     SiteSheet,
 )
 from deliveries.quantities import show_number, show_quantity
-from people.formats import clock, clock_range, comma, day, language, number, speaker
+from people.formats import clock_range, comma, day, language, number
 from people.printing.typed import initial, isolated_ltr, rough_width, typed
 
-Words = dict[str, Any]
 NOTHING = "–"
 
 
@@ -30,7 +29,7 @@ def words_of_print(lists: Sequence[AnyList]) -> Words:
     """What the whole print needs: its title, direction and how pages are counted."""
     first = lists[0].imprint
     return {
-        "title": f"{first.farm} · {first.season} · {_week(first)}",
+        "title": f"{first.farm} · {first.season} · {week_words(first)}",
         "author": first.farm,
         "language": language().split("-")[0],
         "rtl": get_language_bidi(),
@@ -45,22 +44,11 @@ def words_of_list(sheet: AnyList) -> Words:
         return _harvest_words(sheet)
     if isinstance(sheet, PackingList):
         return _packing_words(sheet)
+    if isinstance(sheet, CountSheet):
+        return words_of_counts(sheet)
+    if isinstance(sheet, LabelSheet):
+        return words_of_labels(sheet)
     return _site_words(sheet)
-
-
-def _head(imprint: Imprint, what: str, days: Sequence[date]) -> Words:
-    stamp = _("Version %(version)s · printed %(moment)s") % {
-        "version": number(imprint.version),
-        "moment": _moment(imprint.printed_at),
-    }
-    return {
-        "what": what,
-        "farm": typed(imprint.farm),
-        "season": typed(imprint.season),
-        "week": _week(imprint),
-        "days": [day(when, full=True) for when in days],
-        "stamp": stamp,
-    }
 
 
 def _harvest_words(sheet: HarvestList) -> Words:
@@ -76,7 +64,8 @@ def _harvest_words(sheet: HarvestList) -> Words:
             }
         )
     return {
-        **_head(sheet.imprint, _("Harvest list"), sheet.days),
+        **head(sheet.imprint, _("Harvest list"), sheet.days),
+        **changed(sheet.changes),
         "kind": "harvest",
         "to_pick": sheet.to_pick,
         "columns": [_counted_type(sheet.share_types[p], sheet.shares[p]) for p in columns],
@@ -95,7 +84,8 @@ def _harvest_words(sheet: HarvestList) -> Words:
 def _packing_words(sheet: PackingList) -> Words:
     shares = sum(sum(going.shares) for going in sheet.sites)
     return {
-        **_head(sheet.imprint, _("Packing list"), sheet.days),
+        **head(sheet.imprint, _("Packing list"), sheet.days),
+        **changed(sheet.changes),
         "kind": "packing",
         "crops": [_packing_crop(sheet, place) for place in range(len(sheet.rows))],
         "labels": {
@@ -145,7 +135,8 @@ def _site_words(sheet: SiteSheet) -> Words:
         if row.total or row.crop.note
     ]
     return {
-        **_head(sheet.imprint, _("Site sheet"), [sheet.site.day]),
+        **head(sheet.imprint, _("Site sheet"), [sheet.site.day]),
+        **changed(sheet.changes),
         "kind": "site",
         "site": typed(sheet.site.name),
         "address": typed(sheet.site.address, 160),
@@ -286,11 +277,3 @@ def _crops_and_shares(crops: int, shares: int) -> str:
             ngettext("%(count)s share", "%(count)s shares", shares) % {"count": number(shares)},
         )
     )
-
-
-def _week(imprint: Imprint) -> str:
-    return _("Week %(week)s of %(weeks)s") % {"week": number(imprint.week), "weeks": number(imprint.weeks)}
-
-
-def _moment(moment: datetime) -> str:
-    return f"{format_date(moment, 'long', locale=speaker())} {isolated_ltr(clock(moment.time()))}"

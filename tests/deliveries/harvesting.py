@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from deliveries import divisions, harvests
+from deliveries import divisions, harvests, prints
+from deliveries.lists import HarvestList, PackingList, SiteSheet
 from deliveries.models import Crop, Harvest
 from farms.models import PickupDay
 from tests import factories
@@ -52,3 +53,9 @@ def publish(harvest: Harvest, *, at=factories.NOW, by=None) -> Harvest:
     assert divisions.divide_harvests(at) == 1
     harvest.refresh_from_db()
     return harvest
+
+
+def crop_lists(case, divided, *, number: int, at) -> list[HarvestList | PackingList | SiteSheet]:
+    """The lists that tell of crops: harvest list, packing list, site sheets."""
+    sheets = prints.compose(case, divided, number=number, at=at)
+    return [sheet for sheet in sheets if isinstance(sheet, HarvestList | PackingList | SiteSheet)]

@@ -21,7 +21,7 @@ from deliveries.models import Box, Change, Crop, Exclusion, Liking, Portion
 from farms.models import Household, Packing, PickupDay
 from shares.models import Share
 from tests import factories
-from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares
+from tests.deliveries.harvesting import TUESDAY, crop_lists, make_harvest, publish, with_shares
 
 WEEK = {"Carrots": "60 kg", "Chard": "90 bunch", "Lettuce": "70 head", "Fennel": "40 piece", "Melon": "20 piece"}
 NEVER, LIKE, LOVE = Liking.Level.NEVER, Liking.Level.LIKE, Liking.Level.LOVE
@@ -192,7 +192,7 @@ def test_lists_of_a_choice_week_cross_foot_and_say_what_each_takes(choosing):
     harvest = week(choosing)
     tastes_of(choosing, sixty(choosing))
     case, divided = divisions.preview(harvest)
-    sheets = prints.compose(case, divided, number=1, at=factories.NOW)
+    sheets = crop_lists(case, divided, number=1, at=factories.NOW)
     melons = next(row for row in sheets[1].rows if row.crop.name == "Melon")
     cell = melons.cells[0][0]
     assert (cell.shares, cell.least, cell.most) == (20, 0, 1)
@@ -206,7 +206,7 @@ def test_in_a_week_packed_alike_the_list_only_names_who_must_not_eat_something(c
     harvest = week(cast)
     tastes_of(cast, sixty(cast))
     case, divided = divisions.preview(harvest)
-    boxes = [box for sheet in prints.compose(case, divided, number=1, at=factories.NOW)[2:] for box in sheet.boxes]
+    boxes = [box for sheet in crop_lists(case, divided, number=1, at=factories.NOW)[2:] for box in sheet.boxes]
     assert {(box.steps, box.without) for box in boxes} == {((), ("Chard",))}
     assert len(boxes) == 12
 

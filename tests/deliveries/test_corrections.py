@@ -18,7 +18,7 @@ from farms.models import HouseholdPerson, PickupDay
 from people.models import Letter
 from people.stopped import stop
 from tests import factories
-from tests.deliveries.harvesting import FRIDAY, TUESDAY, make_harvest, publish, with_shares
+from tests.deliveries.harvesting import FRIDAY, TUESDAY, crop_lists, make_harvest, publish, with_shares
 from tests.deliveries.lists.reading import text_of
 
 LATER = factories.NOW + timedelta(hours=1)
@@ -186,13 +186,13 @@ def test_the_grid_marks_what_changed_before_and_after_it_is_published(cast, hous
 def test_the_lists_say_what_changed_where(cast, household):
     harvest = publish(make_harvest(cast, {"Melon": "2 piece", "Potatoes": "8 kg"}, both=True))
     case, divided = divisions.shown(harvest)
-    assert {row.crop.note for sheet in prints.compose(case, divided, number=1, at=LATER) for row in sheet.rows} == {""}
+    assert {row.crop.note for sheet in crop_lists(case, divided, number=1, at=LATER) for row in sheet.rows} == {""}
     fewer(harvest, "Melon", "1")
     publish(harvest, at=LATER)
     case, divided = divisions.shown(harvest)
     (moved,) = [row for row in divided.inputs["cells"] if row["number"] in harvest.current.record["changed_rows"]]
     site = next(day.site.name for day in case.days if day.pk == moved["day"])
-    _harvest, packing, *sheets = prints.compose(case, divided, number=2, at=LATER)
+    _harvest, packing, *sheets = crop_lists(case, divided, number=2, at=LATER)
     notes = {row.crop.name: row.crop.note for row in packing.rows}
     assert notes["Melon"] == f"Changed since version 1: {site}"
     at_site = {sheet.site.name: {row.crop.name: row.crop.note for row in sheet.rows} for sheet in sheets}
@@ -209,7 +209,7 @@ def test_a_crop_that_was_taken_away_stands_on_the_lists_as_such(cast, household,
         harvests.remove_line(line=harvest.lines.get(crop__name=crop))
     publish(harvest, at=LATER)
     case, divided = divisions.shown(harvest)
-    picked, packing_list, *sheets = prints.compose(case, divided, number=2, at=LATER)
+    picked, packing_list, *sheets = crop_lists(case, divided, number=2, at=LATER)
     assert {row.crop.name: row.crop.note for row in picked.rows} == {
         "Quince": "", "Melon": "Taken away since version 1", "Potatoes": "Taken away since version 1",
     }  # fmt: skip

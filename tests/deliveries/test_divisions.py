@@ -15,7 +15,7 @@ from deliveries.gathering import problem_of
 from deliveries.host_links import address_of
 from deliveries.models import Allocation, Box, HostLink, Portion, PrintedList
 from tests import factories
-from tests.deliveries.harvesting import FRIDAY, TUESDAY, make_harvest, publish, with_shares
+from tests.deliveries.harvesting import FRIDAY, TUESDAY, crop_lists, make_harvest, publish, with_shares
 
 
 def given(harvest) -> dict[str, int]:
@@ -175,7 +175,7 @@ def test_nothing_written_down_is_nothing_to_divide(cast):
 def test_when_nobody_is_due_everything_is_left_over(cast):
     harvest = publish(make_harvest(cast, {"Carrots": "5 kg"}))
     assert [leftover.steps for leftover in harvest.current.leftovers.all()] == [100]
-    assert harvest.current.printed.count() == 4
+    assert harvest.current.printed.count() == 6
 
 
 def test_the_second_to_publish_is_told(cast):
@@ -283,9 +283,11 @@ def test_every_list_is_printed_one_sheet_for_each_site(cast):
     assert sorted(kinds) == [
         ("all", ""),
         ("harvest", ""),
+        ("labels", ""),
         ("packing", ""),
         ("site", "School gate"),
         ("site", "Tuesday Market"),
+        ("truck", ""),
     ]
     assert {bytes(one.pdf)[:5] for one in PrintedList.objects.all()} == {b"%PDF-"}
 
@@ -294,7 +296,7 @@ def test_each_site_s_sheet_bears_the_link_of_its_check_in(cast):
     with_shares(cast)
     harvest = publish(make_harvest(cast, both=True))
     case, divided = divisions.preview(harvest)
-    sheets = prints.compose(case, divided, number=1, at=factories.NOW)[2:]
+    sheets = crop_lists(case, divided, number=1, at=factories.NOW)[2:]
     links = {link.day_id: link for link in HostLink.objects.all()}
     assert [sheet.link for sheet in sheets] == [address_of(links[day.pk]) for day in case.days]
     publish(harvest)

@@ -58,7 +58,7 @@ def is_whole(run: Allocation, harvest: Harvest) -> None:
     given = sum(one.steps * one.box.count for one in Portion.objects.filter(box__allocation=run).select_related("box"))
     left = sum(run.leftovers.values_list("steps", flat=True))
     assert given + left == harvest.lines.get().steps
-    assert [bytes(one.pdf)[:5] for one in run.printed.all()] == [b"%PDF-"] * 4
+    assert [bytes(one.pdf)[:5] for one in run.printed.all()] == [b"%PDF-"] * 6
     assert len(run.record["changed_rows"]) == 2
     letters = Letter.objects.filter(kind="share_changed").order_by("to_email")
     assert list(letters.values_list("to_email", flat=True)) == ["ana@example.org", "sam@example.org"]

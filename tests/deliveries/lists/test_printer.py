@@ -79,7 +79,7 @@ def test_every_page_bears_version_and_its_place_in_its_own_list():
     lists = [harvest_list(), site_sheet(*[f"Family {place}" for place in range(60)])]
     text = text_of(print_all(lists, "en"))
     assert re.findall(r"Page \d of \d", text) == ["Page 1 of 1", "Page 1 of 2", "Page 2 of 2"]
-    assert text.count("Version 2 · printed 15 June 2027 16:05 · Fern Hollow") == 3
+    assert text.count("Version 2.1 · printed 15 June 2027 16:05 · Fern Hollow") == 3
     assert text.count("Tuesday Market · Tuesday 15 June 2027 · Week 7 of 25 (continued)") == 1
 
 

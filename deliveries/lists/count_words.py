@@ -1,0 +1,75 @@
+"""Truck sheet, supplier counts and labels in words."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from deliveries.lists.counts import BoxLabel, CountSheet, LabelSheet
+from deliveries.lists.heads import Words, changed, head
+from deliveries.lists.sheets import ListedSite
+from people.formats import clock_range, comma, day, number
+from people.printing.typed import isolated_ltr, typed
+
+
+def words_of_counts(sheet: CountSheet) -> Words:
+    truck = sheet.kind == "truck"
+    several_days = len(sheet.days) > 1
+    shares = ngettext("%(count)s share", "%(count)s shares", sheet.total) % {"count": number(sheet.total)}
+    return {
+        **head(sheet.imprint, _("Truck sheet") if truck else _("Supplier counts"), sheet.days),
+        **changed(sheet.changes),
+        "kind": "counts",
+        "truck": truck,
+        "columns": [typed(share_type.name) for share_type in sheet.share_types],
+        "rows": [
+            {
+                "site": typed(going.site.name),
+                "about": _about(going.site, several_days=several_days),
+                "cells": [number(count) if count else "–" for count in going.shares],
+                "total": number(going.total),
+                "crates": number(going.crates),
+            }
+            for going in sheet.sites
+        ],
+        "type_totals": [number(count) for count in sheet.type_totals],
+        "total": number(sheet.total),
+        "crates": number(sum(going.crates for going in sheet.sites)),
+        "labels": {
+            "site": _("Site"),
+            "together": _("Together"),
+            "all": _("All sites"),
+            "crates": _("Crates"),
+            "back": _("Came back"),
+            "empty": _("Nothing to bring this week."),
+            "crate_note": _("Two of the largest shares fill a crate.") if truck else "",
+        },
+        "summary": shares if truck else "",
+    }
+
+
+def _about(site: ListedSite, *, several_days: bool) -> str:
+    window = isolated_ltr(clock_range(site.starts, site.ends))
+    parts = [day(site.day)] * several_days + [window] + [typed(site.address, 160)] * bool(site.address)
+    return " · ".join(parts)
+
+
+def words_of_labels(sheet: LabelSheet) -> Words:
+    return {
+        **head(sheet.imprint, _("Box labels"), sheet.days),
+        "changes": None,
+        "kind": "labels",
+        "boxes": [_label(label) for label in sheet.labels],
+        "empty": _("Nothing to pack this week."),
+    }
+
+
+def _label(label: BoxLabel) -> list[str]:
+    """[site, number, name, share type, which of how many, what it is without]."""
+    without = ""
+    if label.without:
+        without = _("Without: %(crops)s") % {"crops": comma().join(typed(crop) for crop in label.without)}
+    which = ""
+    if label.of > 1:
+        told = {"place": number(label.place), "all": number(label.of)}
+        which = pgettext("which box of a household's", "%(place)s of %(all)s") % told
+    site = f"{typed(label.site.name)} · {day(label.site.day)}"
+    return [site, isolated_ltr(label.number), typed(label.name), typed(label.share_type.name), which, without]
