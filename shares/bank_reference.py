@@ -1,7 +1,7 @@
 """The reference by which a transfer finds its order: an ISO 11649 creditor reference, "RF18 K7HX 2M9Q".
 
 Banks know the form and refuse a mistyped one while it is typed. After RF stand two check digits (mod 97-10, which
-finds every wrong character and nearly every swap of two), then eight characters made of the order's own secret token:
+finds 99 of 100 slips and more), then eight characters made of the order's own secret token:
 it tells nothing of how many orders there are, and the next one cannot be guessed. The characters are those that nobody
 reads as another: no 0 and O, no 1, I and L.
 """
