@@ -148,10 +148,12 @@ def arithmetic(share: Share, weeks: Sequence[int], currency: str) -> list[str]:
     """How its cost came about: "€24.00 × 18 of 25 pickups = €432.00". `weeks`: the season's weeks that are held."""
     kind, left = share.share_type, share.pickups
     full = sum(has_turn(kind, turn=share.turn, week=number) for number in weeks)
-    if full < left or part_of(kind.price, left=left, full=full) != share.cost:
+    as_sold = full >= left and part_of(kind.price, left=left, full=full) == share.cost
+    if not as_sold or (left == full and kind.price % full):
         told = {"cost": _money(share.cost, currency), "n": left}
         plain = ngettext("%(cost)s for %(n)d pickup", "%(cost)s for %(n)d pickups", left) % told
-        return [plain, *([_("The price was settled in a bidding round.")] if hasattr(share.order, "bid") else [])]
+        bid = not as_sold and hasattr(share.order, "bid")
+        return [plain, *([_("The price was settled in a bidding round.")] if bid else [])]
     told = {"price": _money(kind.price, currency), "full": full, "left": left, "cost": _money(share.cost, currency)}
     if kind.price % full:
         pattern = ngettext(
