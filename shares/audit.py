@@ -136,8 +136,7 @@ def parts_sum(farm: Farm) -> Iterator[Difference]:
 def fund_holds(farm: Farm) -> Iterator[Difference]:
     """I5: the solidarity fund is never overdrawn, and its counters say what the books say."""
     moved = LedgerEntry.objects.filter(posting__farm=farm, account__in=(Account.FUND, Account.BORNE))
-    of_the_fund = moved.exclude(posting__kind="let_off")  # what the farm lets off a price, the fund knows nothing of
-    sums = dict(of_the_fund.values_list("account").annotate(Sum("amount")).order_by())
+    sums = dict(moved.values_list("account").annotate(Sum("amount")).order_by())
     fund = SolidarityFund.objects.filter(farm=farm).first() or SolidarityFund(farm=farm)
     for counter, told in ((fund.balance, -sums.get("fund", 0)), (fund.borne, sums.get("borne", 0))):
         if told < 0:

@@ -17,7 +17,7 @@ from people import clock
 from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tables import table_answer
-from shares import differences, journal, reconciling, tasks
+from shares import differences, journal, privacy, reconciling, tasks
 from shares.journal import Journal
 from shares.journal_form import PeriodForm
 from shares.models import BooksCheck, Payment
@@ -90,9 +90,14 @@ def _accounts(book: Journal) -> list[dict[str, Any]]:
 
 
 def _named(farm: Farm, check: BooksCheck | None) -> list[dict[str, Any]]:
-    """What a look found, in words, with where to go on."""
+    """What a look found, in words; without the amounts of an order whose price is kept from the farm."""
     found = check.found if check else []
-    return [{**facts, "words": differences.in_words(facts, farm.currency)} for facts in found]
+    private = privacy.kept_private([facts["order"] for facts in found if facts["order"]])
+    hidden = _("%(what)s of order %(order)s is not the same; its amounts are kept private.")
+    return [
+        {**facts, "words": hidden % facts if facts["order"] in private else differences.in_words(facts, farm.currency)}
+        for facts in found
+    ]
 
 
 def _rows(check: BooksCheck) -> list[tuple[str, int, int]]:

@@ -1,7 +1,7 @@
 """Anything may happen to a farm's money, in any order and any number of times: after each step the books hold.
 
 The real verbs, the real webhook view and a real till; the laws are those that the nightly look asks (`shares.audit`),
-and the till's own totals. Each mutant below is a mistake that was once made somewhere: the machine must find it.
+and the till's own totals. Each of `money_mistakes` was once made somewhere: the machine must find it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from django.db.models import F
 from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -26,11 +25,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shares import audit, deferred, fund, instalments, ledger, news, payments, purchases, refunds
+from shares import audit, deferred, fund, ledger, payments, purchases, refunds
 from shares.models import Account, LedgerEntry, Order, Payment, PaymentPlan, PlanDay, Share, ShareType
 from shares.models import SolidarityFund as Fund
 from shares.quotes import Line
 from tests.factories import NOW, make_household
+from tests.shares import money_mistakes
 from tests.shares.test_webhooks import news_of, tell
 
 pytestmark = pytest.mark.django_db
@@ -229,108 +229,19 @@ def test_the_books_hold_whatever_happens(machine):
     run(machine, examples=8)
 
 
-# --- mistakes that must be found
-
-
-def settle_again(patch, most):
-    """A payment is settled each time that it is told of, up to so many times more, each under another name."""
-    settle, post, look, again = purchases.settle, purchases._post_payment, payments.look_after, Counter()
-
-    def settle_anew(*, payment, **facts):
-        Payment.objects.filter(pk=payment.pk).update(succeeded_at=None)
-        return settle(payment=payment, **facts)
-
-    def post_anew(payment, order, amount, fee, at):
-        post(payment, order, amount, fee, at)
-        if payment.provider_object and 0 < again[payment.reference] <= most:
-            moves = {Account.CARD: amount, Account.OWED: -amount}
-            key = f"charge:ch_{payment.reference}_{again[payment.reference]}"
-            ledger.post(order=order, key=key, kind="payment", moves=moves, at=at)
-        again[payment.reference] += 1
-
-    def look_anew(payment, *, at):
-        payment.succeeded_at = None
-        return look(payment, at=at)
-
-    patch.setattr(purchases, "settle", settle_anew)
-    patch.setattr(purchases, "_post_payment", post_anew)
-    patch.setattr(payments, "look_after", look_anew)
-
-
-def duplicate_event(patch):
-    """Every copy of an event is acted on."""
-    settle_again(patch, 10**6)
-    patch.setattr(news.ProviderEvent.objects, "filter", lambda **names: Payment.objects.none())
-
-
-def two_events_for_one_charge(patch):
-    """An event is acted on once; but two events tell of one charge."""
-    settle_again(patch, 1)
-
-
-def per_refund_check(patch):
-    """Each refund is looked at by itself: no more than the payment was."""
-
-    def plan(*, payment, amount):
-        if amount > payment.amount or not payment.succeeded_at:
-            raise refunds.CannotRefund("too much")
-        return refunds.Plan(payment.amount, 0, amount, amount, 0)
-
-    patch.setattr(refunds, "plan", plan)
-    patch.setattr(refunds, "_count", lambda payment, amount: None)
-
-
-def refund_before_payment(patch):
-    def plan(*, payment, amount):
-        payment.refresh_from_db()
-        if amount > payment.amount - payment.refunded:
-            raise refunds.CannotRefund("too much")
-        return refunds.Plan(payment.amount, payment.refunded, amount, amount, 0)
-
-    def count(payment, amount):
-        Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
-
-    patch.setattr(refunds, "plan", plan)
-    patch.setattr(refunds, "_count", count)
-
-
-def rounding(patch):
-    """Each part is rounded by itself."""
-    patch.setattr(
-        instalments, "split",
-        lambda amount, weights, step=1: [round(amount * weight / sum(weights)) for weight in weights],
-    )  # fmt: skip
-
-
-def overdrawn_fund(patch):
-    """A grant is given without a look at what is in the fund."""
-    patch.setattr(fund, "_take", lambda farm, below, *, anyway: (below, 0))
-
-
-def late_payment_oversells(patch):
-    """A payment that comes late settles its order, whether its places are still there or not."""
-
-    def take_back(order, at):
-        Order.objects.filter(pk=order.pk).update(lapsed_at=None)
-        purchases._post_sale(order, list(order.shares.all()), key=f"sale:{order.pk}:again", at=at, anyway=True)
-        return True
-
-    patch.setattr(purchases, "_take_back", take_back)
-
-
-MUTANTS = {
-    duplicate_event: "posted_for_nothing",
-    two_events_for_one_charge: "posted_for_nothing",
-    per_refund_check: "refunds_miscounted",
-    refund_before_payment: "refunded_too_much",
-    rounding: "parts_do_not_sum",
-    overdrawn_fund: "fund_miscounted",
-    late_payment_oversells: "places_miscounted",
+MISTAKES = {
+    money_mistakes.duplicate_event: "posted_for_nothing",
+    money_mistakes.two_events_for_one_charge: "posted_for_nothing",
+    money_mistakes.per_refund_check: "refunds_miscounted",
+    money_mistakes.refund_before_payment: "refunded_too_much",
+    money_mistakes.rounding: "parts_do_not_sum",
+    money_mistakes.overdrawn_fund: "fund_miscounted",
+    money_mistakes.late_payment_oversells: "places_miscounted",
 }
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
-def test_the_machine_finds_each_mistake_and_names_it(machine, monkeypatch, mutant):
-    mutant(monkeypatch)
-    with pytest.raises(AssertionError, match=MUTANTS[mutant]):
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
+def test_the_machine_finds_each_mistake_and_names_it(machine, monkeypatch, mistake):
+    mistake(monkeypatch)
+    with pytest.raises(AssertionError, match=MISTAKES[mistake]):
         run(machine, examples=20)

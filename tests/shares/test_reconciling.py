@@ -10,7 +10,7 @@ import pytest
 
 from people.models import Letter
 from shares import ledger, payments, purchases, reconciling, refunds
-from shares.models import BooksCheck, LedgerEntry, Order, Payment, Posting, ProviderEvent, Refund
+from shares.models import BooksCheck, LedgerEntry, Order, Payment, Posting, ProviderEvent, Refund, ShareType
 from shares.quotes import Line
 from shares.reconciling import Booked, compare
 from shares.stripe_gateway import PaymentState
@@ -119,6 +119,15 @@ def test_differences_are_shown_by_name_with_their_dates(cast, stripe, as_fern):
     assert f"The provider was paid €650.00 for P-{paid.pk} of order {paid.order_id}; the books say €600.00." in page
     assert f"The books say €650.00 for pi_gone of order {lost.order_id}; the provider lists no such payment." in page
     assert page.count("2027-06-01") == 4
+
+
+def test_a_difference_tells_no_amount_that_a_household_keeps_to_itself(cast, stripe, as_fern):
+    ShareType.objects.filter(pk=cast.full.pk).update(lowest=40000, highest=90000)
+    paid = paid_by_card(cast, stripe)
+    LedgerEntry.objects.filter(posting__key=f"charge:{paid.provider_object}").update(amount=60000)
+    assert codes(look(cast)) == [("amount_differs", 65000, 60000)]
+    page = as_fern.get(PAGE).content.decode()
+    assert f"P-{paid.pk} of order {paid.order_id} is not the same; its amounts are kept private." in page
 
 
 def test_another_farm_s_payments_in_the_same_account_are_not_shown(cast, olga, stripe):
