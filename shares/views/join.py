@@ -26,6 +26,7 @@ from people.models import User
 from shares import (
     bank_reference,
     bids,
+    credits,
     fund,
     instalments,
     joining,
@@ -161,6 +162,7 @@ def _priced(form: JoinForm, farm: Farm, season: Season, at: datetime) -> dict[st
         "total": quoted.total + form.donation,
         **_when_due(form, season, quoted.total + form.donation, at),
         "fund_is_short": not fund.can_meet(farm, quoted.below),
+        "credit": credits.credit_of(form.household) if form.household and form.user else 0,
         "late": _late(quoted),
         "card_minutes": int(purchases.CARD_HOLD.total_seconds() // 60),
     }

@@ -7,8 +7,10 @@ from datetime import date
 
 import pytest
 
+from shares import credits
 from shares.models import Cancellation
-from tests.deliveries.test_leaving import rule, share_of
+from tests.deliveries.test_leaving import day_of, rule, share_of
+from tests.factories import NOW
 from tests.shares.test_refunds import fresh_fern
 
 __all__ = ["fresh_fern"]
@@ -98,3 +100,10 @@ def test_the_farmer_sets_the_rule_among_the_season_s_rules(cast, as_fern):
     as_fern.post(page, {"version": season.version})
     season.refresh_from_db()
     assert (season.cancel_until, season.cancel_percent) == (date(2027, 6, 30), 10)
+
+
+def test_who_has_credit_is_told_before_they_buy(cast, as_sam, client):
+    credits.credit_for_pickup(share=share_of(cast), day=day_of(cast, 3), at=NOW)
+    told = "it is taken off before you pay"
+    assert told in as_sam.get("/f/cedar-bend-farm/join/").content.decode()
+    assert told not in client.get("/f/cedar-bend-farm/join/").content.decode()
