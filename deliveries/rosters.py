@@ -163,7 +163,7 @@ _SHARE = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class Turn:
     """A day as a share sees it: whose turn it would be there."""
 
     day: int
@@ -182,10 +182,10 @@ def _read_rows(days: list[PickupDay], weeks: dict[int, Week], household: Househo
     those given away with who gets them."""
     if not days:
         return
-    at_site: dict[int, list[_Turn]] = defaultdict(list)
+    at_site: dict[int, list[Turn]] = defaultdict(list)
     for day in days:
         week = weeks[day.week_id]
-        at_site[day.site_id].append(_Turn(day.pk, day.site_id, week.season_id, week.pk, week.number))
+        at_site[day.site_id].append(Turn(day.pk, day.site_id, week.season_id, week.pk, week.number))
     seasons = {week.season_id for week in weeks.values()}
     plans = plans_of_seasons(seasons)
     gone, come, given = _changes(days, set(weeks))
@@ -203,10 +203,10 @@ def _read_rows(days: list[PickupDay], weeks: dict[int, Week], household: Househo
 
 def _due_rows(
     shares: QuerySet[Share],
-    at_site: dict[int, list[_Turn]],
+    at_site: dict[int, list[Turn]],
     plans: Plans,
     gone: set[tuple[int, int]],
-    come: dict[int, list[tuple[int, _Turn]]],
+    come: dict[int, list[tuple[int, Turn]]],
     given: set[tuple[int, int]],
 ) -> Iterator[Due]:
     """`gone` and `given` are (share, week), `come` the days and turns a share was moved to; all by id."""
@@ -221,20 +221,20 @@ def _due_rows(
             if (share, turn.week) not in gone and leg_in(turn.number, site=site, turn=letter, legs=legs)[0] == turn.site
         ]
         for place, turn in [*places, *come.get(share, ())]:
-            if _has(rule, leg_in(turn.number, site=site, turn=letter, legs=legs)[1], turn):
+            if has_turn(rule, leg_in(turn.number, site=site, turn=letter, legs=legs)[1], turn):
                 is_given = (share, turn.week) in given
                 yield Due(place, turn.day, share, kind, house, number, name, bool(note), given=is_given)
 
 
 def _changes(
     days: list[PickupDay], weeks: set[int]
-) -> tuple[set[tuple[int, int]], dict[int, list[tuple[int, _Turn]]], set[tuple[int, int]]]:
+) -> tuple[set[tuple[int, int]], dict[int, list[tuple[int, Turn]]], set[tuple[int, int]]]:
     """Standing changes that touch these days. By (share, week): held or moved away, and given away; per share: to which
     day, whose turn."""
     here = {day.pk for day in days}
     gone: set[tuple[int, int]] = set()
     given: set[tuple[int, int]] = set()
-    come: dict[int, list[tuple[int, _Turn]]] = defaultdict(list)
+    come: dict[int, list[tuple[int, Turn]]] = defaultdict(list)
     standing = Change.objects.standing().filter(Q(day__week__in=weeks) | Q(to_day__in=here))
     facts = standing.order_by().values_list(
         "share", "kind", "to_day", "day", "day__site", "day__week__season", "day__week", "day__week__number"
@@ -245,11 +245,11 @@ def _changes(
         if kind != Change.Kind.GIFT or to_day:
             gone.add((share, week))
         if to_day in here:
-            come[share].append((to_day, _Turn(day, site, season, week, number)))
+            come[share].append((to_day, Turn(day, site, season, week, number)))
     return gone, come, given
 
 
-def _has(rule: list[Any], letter: str, turn: _Turn) -> bool:
+def has_turn(rule: list[Any], letter: str, turn: Turn) -> bool:
     """Whether a share has its turn that week: its season, its weeks and its type's, A or B."""
     season, first, last, opens, length = rule
     return (

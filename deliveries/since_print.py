@@ -165,6 +165,14 @@ def printed_by(run: Allocation, *, week: int | None = None) -> Printed | None:
     return Printed(run.number, max(version for _s, version, *_r in kept), kept[0][2], rows, week)
 
 
+def printed_on(kept: PrintedRoster | None) -> Printed | None:
+    """One pickup's printed list, read alone; it comes with its division."""
+    if kept is None:
+        return None
+    rows = {kept.day.site_id: [_standing(row) for row in kept.rows]}
+    return Printed(kept.allocation.number, kept.version, kept.printed_at, rows)
+
+
 def _standing(row: Sequence[Any]) -> Standing:
     household, number, name, friends, shares = row
     return Standing(household, number, name, tuple(friends), tuple((kind, count) for kind, count in shares))

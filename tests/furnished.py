@@ -233,7 +233,8 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
         "oz": ["/my/", "/my/season/", "/home/", "/farms/new/"],
         "fern": [
             "/home/", desk, f"{desk}harvest/", f"{desk}harvest/2027-06-22/", f"{desk}harvest/2027-06-29/",
-            f"{desk}harvest/2027-06-22/paste/", f"{desk}lists/", f"{desk}lists/2027-06-22/", f"{desk}pickups/",
+            f"{desk}harvest/2027-06-22/paste/", f"{desk}lists/", f"{desk}lists/2027-06-22/",
+            f"{desk}lists/2027-06-22/why/", f"{desk}pickups/",
             f"{desk}pickups/2027-06-22/", f"{desk}pickups/2027-06-15/",
             f"{desk}pickups/2027-06-22/{cast.market.pk}/cancel/", f"{desk}people/", f"{desk}gifts/",
             f"{desk}pickups/2027-06-22/{cast.market.pk}/paper/", f"{desk}pickups/2027-06-15/{cast.market.pk}/closing/",

@@ -64,7 +64,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
-    **dict.fromkeys(("lists", "printed_list", "leftovers"), DESK),
+    **dict.fromkeys(("lists", "printed_list", "leftovers", "why_so_many", "change_slip", "swap_list"), DESK),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),
     **dict.fromkeys(("unlisted", "paper", "closing", "pin", "my_code_worker"), EVERYBODY),
     **dict.fromkeys(("my_code",), SIGNED_IN),

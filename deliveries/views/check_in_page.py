@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from deliveries import checkins, swaps, unclaimed
 from deliveries.check_in_forms import LookForm, WalkUpForm
 from deliveries.contents import Contents, contents_of
+from deliveries.lists_page import late_news
 from deliveries.models import HostLink
 from deliveries.turnout import Caller, Part, Turnout, finds, turnouts
 from people.formats import local_day
@@ -44,6 +45,7 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
         "look_form": LookForm(use_required_attribute=False),
         "walk_ups": list(day.walk_ups.all()) if pulse.walk_ups else [],
         "walk_up_form": WalkUpForm(initial={"uuid": uuid.uuid4()}, use_required_attribute=False),
+        "late": None if closing else late_news(day, turnout),
         "facts": _script_facts(link, turnout, pulse, at), **_row_words(),
     }  # fmt: skip
 

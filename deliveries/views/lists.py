@@ -1,19 +1,25 @@
-"""The lists in force for a date: a page of them, and each as PDF."""
+"""The lists in force for a date: a page of them with what changed since, each as PDF, and why a figure is so."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from deliveries import counted, slips
 from deliveries.gathering import gather
 from deliveries.harvest_weeks import next_date
+from deliveries.harvests import harvest_of
 from deliveries.leftovers import left_of
+from deliveries.lists_page import counts_of, news_of
 from deliveries.models import Harvest, PrintedList
-from deliveries.permissions import desk_farm, farm_week
+from deliveries.permissions import desk_farm, farm_week, staffs_day
+from deliveries.swaps import days_with_season
 from deliveries.views.harvest_page import harvest_shown, standing_of
 from people import clock
 
@@ -35,9 +41,11 @@ def lists(request: HttpRequest, farm: str, date: str = "") -> HttpResponse:
         "harvest": the_harvest,
         "week": desk.week,
         "everything": next((one for one in printed if one.kind == PrintedList.Kind.ALL), None),
-        "overall": [one for one in printed if one.kind in (PrintedList.Kind.HARVEST, PrintedList.Kind.PACKING)],
-        "sites": [one for one in printed if one.kind == PrintedList.Kind.SITE],
+        "overall": [one for one in printed if one.day is None and one.kind != PrintedList.Kind.ALL],
+        "sites": [one for one in printed if one.day is not None],
         "left": left_of(the_harvest),
+        "counts": counts_of(case),
+        "news": news_of(case) if printed else None,
         **standing_of(the_harvest, case.inputs["cells"]),
     }
     return render(request, "deliveries/lists.html", context)
@@ -52,6 +60,25 @@ def _next_lists(request: HttpRequest, farm: str) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def why_so_many(request: HttpRequest, farm: str, date: str) -> HttpResponse:
+    """Why a figure of the lists is what it is: ?site= and ?type= choose it, without them it is of all."""
+    desk = farm_week(request, farm, date)
+    case = gather(harvest_shown(desk))
+    site, kind = request.GET.get("site", ""), request.GET.get("type", "")
+    days = [day for day in case.days if site in ("", str(day.site_id))]
+    types = [one for one in case.share_types if kind in ("", str(one.pk))]
+    if not days or not types:
+        raise Http404
+    found = counted.why_so_many(days=days, types=types, roster=case.roster)
+    context: dict[str, Any] = {
+        "farm": desk.farm, "week": desk.week, "harvest": case.harvest, "sum": found,
+        "place": days[0].site if site else None, "kind": types[0] if kind else None,
+    }  # fmt: skip
+    return render(request, "deliveries/why_so_many.html", context)
+
+
+@login_required
 @never_cache
 @require_safe
 def printed_list(request: HttpRequest, farm: str, date: str, printed: int) -> HttpResponse:
@@ -59,7 +86,34 @@ def printed_list(request: HttpRequest, farm: str, date: str, printed: int) -> Ht
     desk = farm_week(request, farm, date)
     one = get_object_or_404(_printed(harvest_shown(desk)).select_related("day"), pk=printed)
     name = f"{farm}-{desk.date}-{one.kind}" + (f"-{one.day.site_id}" if one.day else "")
-    answer = HttpResponse(bytes(one.pdf), content_type="application/pdf")
+    return _pdf(bytes(one.pdf), name)
+
+
+@login_required
+@never_cache
+@require_safe
+def change_slip(request: HttpRequest, farm: str, date: str, site: int) -> HttpResponse:
+    """What changed at one site since its list was printed, on one page."""
+    day, _who = staffs_day(request, farm, date, site)
+    the_harvest, place = harvest_of([day]), days_with_season().get(pk=day.pk)
+    slip = slips.change_slip(the_harvest=the_harvest, place=place, at=clock.now()) if the_harvest else None
+    if slip is None:
+        raise Http404
+    return _pdf(slip, f"{farm}-{day.date}-changes-{site}")
+
+
+@login_required
+@never_cache
+@require_safe
+def swap_list(request: HttpRequest, farm: str, date: str, site: int) -> HttpResponse:
+    """Who swaps what at one site, on paper."""
+    day, _who = staffs_day(request, farm, date, site)
+    pdf = slips.swap_list(place=days_with_season().get(pk=day.pk), at=clock.now())
+    return _pdf(pdf, f"{farm}-{day.date}-swaps-{site}")
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer
 

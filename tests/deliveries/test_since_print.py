@@ -1,0 +1,140 @@
+"""What changed since lists were printed: on the next lists, on the lists page, on the slip and on the host's screen."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from deliveries import divisions, friends, host_links, lists_page, since_words
+from deliveries.models import Change, PrintedRoster, WalkUp
+from farms.models import PickupDay
+from tests import factories
+from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares
+from tests.deliveries.lists.reading import sizes_of, text_of
+
+LISTS = "/f/cedar-bend-farm/desk/lists/2027-06-08/"
+LATER = factories.NOW + timedelta(hours=1)
+
+
+def day_at(cast, site) -> PickupDay:
+    return PickupDay.objects.select_related("week__season__farm", "site__farm").get(week__number=1, site=site)
+
+
+@pytest.fixture
+def names(cast) -> dict[str, object]:
+    """Four households at the market, one of them with two shares."""
+    made = {}
+    for name in ("Abel", "Brandt", "Chen", "Dupont"):
+        made[name] = factories.make_household(cast.farm, name)
+        factories.make_share(made[name], cast.full, site=cast.market)
+    factories.make_share(made["Chen"], cast.half, site=cast.market)
+    return made
+
+
+def everything_happens(cast, names) -> None:
+    """Abel holds, Brandt moves to the school gate, Chen orders another half, a friend comes for Dupont, Eve is new."""
+    market, school = day_at(cast, cast.market), day_at(cast, cast.school)
+    facts = {"day": market, "made_at": LATER}
+    Change.objects.create(share=names["Abel"].shares.get(), kind="hold", becomes="move", **facts)
+    Change.objects.create(share=names["Brandt"].shares.get(), kind="move", to_day=school, **facts)
+    factories.make_share(names["Chen"], cast.half, site=cast.market, at=LATER)
+    friends.appoint(household=names["Dupont"], name="Ida", day=market, by=None, at=LATER)
+    factories.make_share(factories.make_household(cast.farm, "Eve"), cast.full, site=cast.market, at=LATER)
+
+
+AT_MARKET = [
+    ("Abel", "Not this week, held: 1 × Full share"),
+    ("Brandt", "Moved to School gate: 1 × Full share"),
+    ("Chen", "1 × Full share · 2 × Half share; before: 1 × Full share · 1 × Half share"),
+    ("Dupont", "Collects: Ida"),
+    ("Eve", "New: 1 × Full share"),
+]
+
+
+def test_the_next_lists_begin_with_who_changed_what_and_when(cast, names):
+    harvest = publish(make_harvest(cast, both=True))
+    everything_happens(cast, names)
+    publish(harvest, at=LATER)
+    market = text_of(bytes(harvest.current.printed.get(kind="site", day__site=cast.market).pdf))
+    box = market.split("Changes since version 1.1 of")[1].split("Who collects")[0]
+    for who, what in AT_MARKET:
+        assert f"{who} {what.split(' · ')[0]}" in box
+    assert len(re.findall(r"\d\d:\d\d", box.split("\n", 1)[1].split("Tuesday")[0])) >= 5
+    school = text_of(bytes(harvest.current.printed.get(kind="site", day__site=cast.school).pdf))
+    assert "Brandt Moved here from Tuesday Market: 1 × Full share" in school
+    packing = text_of(bytes(harvest.current.printed.get(kind="packing").pdf))
+    assert "Tuesday Market Full share: 3, before 4" in packing
+    assert "Version 2.2 · printed" in packing
+
+
+def test_the_lists_page_tells_the_same_and_so_does_the_slip(cast, names, as_fern):
+    publish(make_harvest(cast, both=True))
+    assert "None: the lists are as they were printed." in as_fern.get(LISTS).content.decode()
+    everything_happens(cast, names)
+    answer = as_fern.get(LISTS)
+    market, school = answer.context["news"].sites
+    assert [(line.name, line.what) for line in market.lines] == AT_MARKET
+    assert [(line.name, line.what) for line in school.lines] == [
+        ("Brandt", "Moved here from Tuesday Market: 1 × Full share")
+    ]
+    assert {bool(line.when) for line in market.lines} == {True}
+    slip = as_fern.get(f"{LISTS}{cast.market.pk}/changes.pdf")
+    text = " ".join(text_of(slip.content).split())
+    for who, what in AT_MARKET:
+        assert f"{who} {what.split(' · ')[0]}" in text
+    assert len(sizes_of(slip.content)) == 1
+
+
+def test_whoever_came_unexpected_stands_on_the_slip(cast, names, as_fern):
+    publish(make_harvest(cast))
+    facts = {"came_at": LATER, "received_at": LATER, "uuid": "7b0f0a52-6d2e-4b28-9a8f-5d7d0a3a1d11"}
+    WalkUp.objects.create(day=day_at(cast, cast.market), name="Zoë", took="2 lettuces", **facts)
+    text = " ".join(text_of(as_fern.get(f"{LISTS}{cast.market.pk}/changes.pdf").content).split())
+    assert "Zoë Came without standing on the list. Took: 2 lettuces" in text
+
+
+def test_the_host_s_screen_tells_what_changed_since_the_list_was_printed(cast, names, client):
+    publish(make_harvest(cast, both=True))
+    day = day_at(cast, cast.market)
+    link = host_links.live_link(day=day, at=factories.NOW)
+    assert client.get(f"/c/{link.token}/").context["late"] is None
+    everything_happens(cast, names)
+    late = client.get(f"/c/{link.token}/").context["late"]
+    told = {line.name: line.what for line in late.lines}
+    assert told["Abel"] == told["Brandt"] == "No longer here: 1 × Full share"
+    assert (told["Dupont"], told["Eve"]) == ("Collects: Ida", "New: 1 × Full share")
+
+
+def test_an_unchanged_roster_keeps_its_version_and_says_that_nothing_changed(cast, names):
+    harvest = publish(make_harvest(cast, both=True))
+    publish(harvest, at=LATER)
+    assert set(PrintedRoster.objects.values_list("allocation__number", "version")) == {(1, 1), (2, 1)}
+    text = text_of(bytes(harvest.current.printed.get(kind="site", day__site=cast.market).pdf))
+    assert re.search(r"Changes since version 1\.1 of [^\n]* None\.", text)
+
+
+def test_the_first_list_of_a_week_is_compared_with_the_week_before(cast, names):
+    publish(make_harvest(cast))
+    Change.objects.create(
+        share=names["Abel"].shares.get(), kind="hold", becomes="move", made_at=LATER,
+        day=PickupDay.objects.get(week__number=2, site=cast.market),
+    )  # fmt: skip
+    harvest = publish(make_harvest(cast, {"Carrots": "9 kg"}, date=TUESDAY + timedelta(weeks=1)), at=LATER)
+    text = text_of(bytes(harvest.current.printed.get(kind="site").pdf))
+    assert "Changes since week 1" in text
+    assert "Abel Not this week, held: 1 × Full share" in text
+
+
+def test_more_changes_than_anybody_reads_are_counted(cast):
+    harvest = publish(make_harvest(cast))
+    with_shares(cast, full=since_words.MOST + 1, half=0)
+    (site,) = lists_page.news_of(divisions.preview(harvest)[0]).sites
+    assert (list(site.lines), site.counted) == ([], "41 households more")
+
+
+def test_a_slip_is_not_found_before_anything_was_printed(cast, as_fern):
+    make_harvest(cast)
+    assert as_fern.get(f"{LISTS}{cast.market.pk}/changes.pdf").status_code == 404
+    assert as_fern.get(f"{LISTS}999/swaps.pdf").status_code == 404
