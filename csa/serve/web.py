@@ -1,6 +1,5 @@
 """The web application as `make run` serves it: ended with its server, however that ends."""
 
-
 from csa.serve import family
 
 family.die_with_parent()

@@ -5,30 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('farms', '0003_what_a_hold_becomes_and_who_gets_gifts'),
+        ("farms", "0003_what_a_hold_becomes_and_who_gets_gifts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='season',
-            name='cancel_fee',
-            field=models.PositiveBigIntegerField(default=0, verbose_name='and keeps besides'),
+            model_name="season",
+            name="cancel_fee",
+            field=models.PositiveBigIntegerField(default=0, verbose_name="and keeps besides"),
         ),
         migrations.AddField(
-            model_name='season',
-            name='cancel_percent',
-            field=models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='the farm keeps, per cent'),
+            model_name="season",
+            name="cancel_percent",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                validators=[django.core.validators.MaxValueValidator(100)],
+                verbose_name="the farm keeps, per cent",
+            ),
         ),
         migrations.AddField(
-            model_name='season',
-            name='cancel_until',
-            field=models.DateField(blank=True, null=True, verbose_name='a household may cancel until'),
+            model_name="season",
+            name="cancel_until",
+            field=models.DateField(blank=True, null=True, verbose_name="a household may cancel until"),
         ),
         migrations.AddField(
-            model_name='season',
-            name='offer_hours',
-            field=models.PositiveSmallIntegerField(default=48, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(336)], verbose_name='hours to answer an offer'),
+            model_name="season",
+            name="offer_hours",
+            field=models.PositiveSmallIntegerField(
+                default=48,
+                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(336)],
+                verbose_name="hours to answer an offer",
+            ),
         ),
     ]
