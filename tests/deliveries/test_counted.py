@@ -1,0 +1,181 @@
+"""Why so many: every figure of the lists adds up, and says how it comes about; truck sheet, supplier counts, labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from deliveries import divisions, print_counts
+from deliveries.lists import BoxLabel, CountSheet, LabelSheet, ListDoesNotAddUp
+from deliveries.models import Allocation, Change, Exclusion
+from deliveries.prints import compose
+from farms.models import Farm, PickupDay
+from tests import factories
+from tests.deliveries.harvesting import make_crop, make_harvest, publish, with_shares
+from tests.deliveries.lists.reading import sizes_of, text_of
+
+LISTS = "/f/cedar-bend-farm/desk/lists/2027-06-08/"
+
+
+def change(cast, share, kind: str, to_day: PickupDay | None = None, site=None) -> None:
+    day = PickupDay.objects.get(week__number=1, site=site or cast.market)
+    becomes = "move" if kind == "hold" else ""
+    Change.objects.create(share=share, day=day, kind=kind, to_day=to_day, becomes=becomes, made_at=factories.NOW)
+
+
+@pytest.fixture
+def busy(cast):
+    """Eight full shares sold for the market: two held, one gone to the school gate, one of B weeks; one came from
+    there."""
+    market = PickupDay.objects.get(week__number=1, site=cast.market)
+    school = PickupDay.objects.get(week__number=1, site=cast.school)
+    shares = [factories.make_share(factories.make_household(cast.farm), cast.full, site=cast.market) for _ in range(7)]
+    factories.make_share(factories.make_household(cast.farm), cast.full, site=cast.market, turn="B")
+    change(cast, shares[0], "hold")
+    change(cast, shares[1], "hold")
+    change(cast, shares[2], "move", school)
+    other = factories.make_share(factories.make_household(cast.farm), cast.full, site=cast.school)
+    change(cast, other, "move", market, site=cast.school)
+    make_harvest(cast, both=True)
+    return cast
+
+
+def steps(answer) -> list[tuple[int, str]]:
+    return [(step.count, step.words) for step in answer.context["sum"].steps]
+
+
+def test_a_figure_says_how_it_comes_about(busy, as_fern):
+    answer = as_fern.get(f"{LISTS}why/?site={busy.market.pk}&type={busy.full.pk}")
+    assert steps(answer) == [
+        (8, "shares sold for here"),
+        (-1, "not their week: A or B, not begun yet, or ended"),
+        (-2, "held"),
+        (-1, "moved to another day or place"),
+        (1, "moved here"),
+    ]
+    assert answer.context["sum"].total == 5
+    page = answer.content.decode()
+    assert "Why 5?" in page
+    assert page.index("−2") < page.index("+1")
+
+
+def test_every_figure_of_the_page_leads_to_its_sum_and_agrees_with_it(busy, as_fern):
+    counts = as_fern.get(LISTS).context["counts"]
+    shown = {(row.day.site_id, kind): n for row in counts.rows for kind, n in row.shares}
+    assert len(shown) == 2 * len(counts.types)
+    for (site, kind), n in shown.items():
+        found = as_fern.get(f"{LISTS}why/?site={site}&type={kind}").context["sum"]
+        assert (found.total, sum(step.count for step in found.steps)) == (n, n)
+    assert as_fern.get(f"{LISTS}why/").context["sum"].total == counts.total == 6
+
+
+def test_what_was_agreed_after_the_deadline_has_a_line_of_its_own(busy, as_fern):
+    from deliveries import rosters
+
+    day = PickupDay.objects.get(week__number=1, site=busy.market)
+    rosters.draw_up(day=day, at=day.deadline_at)
+    day.pickups.first().delete()
+    answer = as_fern.get(f"{LISTS}why/?site={busy.market.pk}")
+    assert steps(answer)[-1] == (-1, "agreed with the farm after the deadline")
+
+
+@pytest.mark.parametrize("query", ["site=0", "type=x", "site=99999", "type=-1", "site=Market"])
+def test_a_figure_of_nothing_here_is_not_found(busy, as_fern, query):
+    assert as_fern.get(f"{LISTS}why/?{query}").status_code == 404
+
+
+def sheets(cast) -> list:
+    case, divided = divisions.preview(cast.farm.seasons.get().weeks.get(number=1).harvests.get())
+    return compose(case, divided, number=1, at=factories.NOW)
+
+
+def test_the_truck_sheet_follows_the_route_and_cross_foots(busy):
+    eggs = factories.make_share(factories.make_household(busy.farm), busy.eggs, site=busy.school)
+    truck, suppliers = [sheet for sheet in sheets(busy) if isinstance(sheet, CountSheet)]
+    assert eggs.share_type == busy.eggs
+    assert [(going.site.name, going.total, going.crates) for going in truck.sites] == [
+        ("Tuesday Market", 5, 3),
+        ("School gate", 2, 1),
+    ]
+    assert (truck.total, sum(truck.type_totals)) == (7, 7)
+    assert [(going.site.name, going.shares) for going in suppliers.sites] == [
+        ("Tuesday Market", (0,)),
+        ("School gate", (1,)),
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"total": 8}, {"type_totals": (6, 1, 0)}])
+def test_a_truck_sheet_with_a_wrong_sum_cannot_be_made(busy, wrong):
+    truck = next(sheet for sheet in sheets(busy) if isinstance(sheet, CountSheet))
+    with pytest.raises(ListDoesNotAddUp):
+        replace(truck, **wrong)
+    with pytest.raises(ListDoesNotAddUp):
+        replace(truck, sites=(replace(truck.sites[0], shares=(1, 0, 0), total=1), *truck.sites[1:]))
+
+
+def test_a_figure_that_is_wrong_stops_the_print_and_says_which(busy, monkeypatch):
+    """The mutant: somebody counts one box too many for the truck."""
+    right = print_counts.truck_sheet
+    monkeypatch.setattr("deliveries.prints.truck_sheet", lambda *facts: replace(right(*facts), total=99))
+    harvest = busy.farm.seasons.get().weeks.get(number=1).harvests.get()
+    run = divisions.ask_for_division(harvest=harvest, by=None, at=factories.NOW)
+    assert divisions.divide_harvests(factories.NOW) == 0
+    run.refresh_from_db()
+    assert run.failed_because == (
+        "Nothing was printed, for the lists do not add up: all sites, row by row: adds up to 6, but 99 is stated."
+    )
+    assert Allocation.objects.filter(in_force_for__isnull=False).count() == 0
+
+
+def test_each_box_has_a_label_with_what_it_is_packed_without(cast):
+    household = factories.make_household(cast.farm, "Abel")
+    for _ in range(2):
+        factories.make_share(household, cast.full, site=cast.market)
+    factories.make_share(household, cast.eggs, site=cast.market)
+    factories.make_share(factories.make_household(cast.farm, "Brandt"), cast.full, site=cast.market)
+    celery = make_crop(cast.farm, "Celery")
+    Exclusion.objects.create(household=household, crop=celery, consented_at=factories.NOW)
+    make_harvest(cast, {"Celery": "4 kg", "Chard": "9 bunch"})
+    (labels,) = [sheet for sheet in sheets(cast) if isinstance(sheet, LabelSheet)]
+
+    def told(label: BoxLabel) -> tuple[str, int, int, tuple[str, ...]]:
+        return label.name, label.place, label.of, label.without
+
+    assert [told(label) for label in labels.labels] == [
+        ("Abel", 1, 2, ("Celery",)),
+        ("Abel", 2, 2, ("Celery",)),
+        ("Brandt", 1, 1, ()),
+    ]
+    with pytest.raises(ListDoesNotAddUp):
+        replace(labels, total=4)
+
+
+def test_labels_are_printed_apart_from_everything_else(cast):
+    with_shares(cast, full=30, half=0)
+    harvest = publish(make_harvest(cast))
+    pdfs = {one.kind: bytes(one.pdf) for one in harvest.current.printed.all()}
+    assert "Truck sheet" in text_of(pdfs["all"])
+    assert "Box labels" not in text_of(pdfs["all"])
+    assert text_of(pdfs["labels"]).count("Full share") == 30
+
+
+@pytest.mark.parametrize(("country", "paper", "width"), [
+    ("US", "", 612), ("CA", "", 612), ("FR", "", 595), ("US", "a4", 595), ("FR", "us-letter", 612),
+])  # fmt: skip
+def test_lists_are_on_the_paper_of_the_farm(cast, country, paper, width):
+    farm = Farm(country=country, paper=paper)
+    assert farm.prints_on.value == {595: "a4", 612: "us-letter"}[width]
+
+
+def test_the_farm_chooses_its_paper_and_the_lists_and_slips_are_on_it(cast, as_fern):
+    before = {"name": "Cedar Bend Farm", "town": "Cedar", "email": "a@b.example", "country": "FR", "language": "en"}
+    as_fern.post("/f/cedar-bend-farm/desk/settings/", {"act": "facts", "paper": "us-letter", **_clock(cast), **before})
+    harvest = publish(make_harvest(cast))
+    pdfs = [bytes(one.pdf) for one in harvest.current.printed.all()]
+    pdfs += [as_fern.get(f"{LISTS}{cast.market.pk}/{name}.pdf").content for name in ("changes", "swaps")]
+    assert {round(min(size)) for pdf in pdfs for size in sizes_of(pdf)} == {612}
+
+
+def _clock(cast) -> dict[str, str]:
+    return {"timezone": cast.farm.timezone, "currency": cast.farm.currency}
