@@ -36,14 +36,17 @@ const keep = async (store, act, mode = "readwrite") => {
 const remember = () => keep("facts", (store) =>
   store.put({ device, ahead, seen, sentAt, now: facts.now, taps: [...taps] }, "all"));
 
-const wipe = async (words) => {
+const forget = async () => {
   over = true;
   clearInterval(timer);
-  const unsent = outbox.length;
   (await kept?.catch(() => null))?.close();
   if (self.indexedDB) indexedDB.deleteDatabase(`check-in:${home}`);
   if (self.caches) await caches.delete(`check-in:${home}`);
   for (const one of await navigator.serviceWorker?.getRegistrations() ?? []) if (one.scope.endsWith(home)) one.unregister();
+};
+const wipe = async (words) => {
+  const unsent = outbox.length;
+  await forget();
   const told = document.createElement("div"), lost = document.createElement("p");
   told.className = "notice";
   told.setAttribute("role", "status");
@@ -311,4 +314,15 @@ const begin = async () => {
   const worker = await navigator.serviceWorker?.register(facts.worker).catch(() => null);
   if (worker) { await navigator.serviceWorker.ready; savedAt = Date.now(); form.dataset.saved = ""; tell(); }
 };
-if (form && facts) begin();
+const leave = async () => { // closed, or called off, while this page was shut: what waits here is sent, then wiped
+  facts = JSON.parse($("facts").textContent);
+  const taps = await keep("outbox", (store) => store.getAll(), "readonly") ?? [];
+  for (let from = 0; from < taps.length; from += 200) {
+    const body = JSON.stringify({ taps: taps.slice(from, from + 200) });
+    const sent = await fetch(facts.sync, { method: "POST", headers: { "Content-Type": "application/json" }, body })
+      .catch(() => null);
+    if (!sent?.ok) return; // the next time the page is opened
+  }
+  await forget();
+};
+if (form) begin(); else if ($("facts")) leave();

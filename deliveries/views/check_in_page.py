@@ -34,6 +34,7 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
     preliminary = day.drawn_up_at is None and at < day.deadline_at
     rows = [_row(caller, words, preliminary) for caller in turnout.callers]
     begun = at >= day.starts_at
+    over = closing is not None or day.cancelled_at is not None  # then a phone sends what it still keeps, and wipes it
     return {
         "farm": farm, "token": link.token, "tap_url": reverse("tap", args=[link.token]),
         "unlisted_url": reverse("unlisted", args=[link.token]), "day": day, "turnout": turnout, "closing": closing,
@@ -41,7 +42,8 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
         "mark": uuid.uuid4(), "biggest": _biggest(turnout), "preliminary": preliminary, "begun": begun,
         "early": local_day(at, farm.zone) < day.date, "ending": at >= day.ends_at - unclaimed.PHONES_FROM,
         "swaps": swaps.agreed(day) if closing is None else [],
-        "may_tick": not (preliminary or closing or day.cancelled_at), "inside": _inside(link, turnout),
+        "may_send": over or bool(rows and not preliminary), "may_tick": not (preliminary or over),
+        "inside": _inside(link, turnout),
         "look_form": LookForm(use_required_attribute=False),
         "walk_ups": list(day.walk_ups.all()) if pulse.walk_ups else [],
         "walk_up_form": WalkUpForm(initial={"uuid": uuid.uuid4()}, use_required_attribute=False),

@@ -154,6 +154,25 @@ def test_a_revoked_link_and_a_closed_day_leave_nothing_on_the_phone(cast, clock,
     assert page.evaluate(KEPT) == [0, 0]
 
 
+def test_ticks_of_a_phone_whose_tab_was_shut_when_another_closed_the_day_arrive_and_nothing_stays(cast, clock, phone):
+    day = day_with(cast, clock, 2)
+    address = f"/c/{link_to(day).token}/"
+    hers = phone()
+    page = hers.open(address)
+    hers.cable.cut()
+    page.locator("button.who").first.click()
+    expect(page.locator("#state")).to_have_text("Offline · 1 saved here")
+    page.close()
+    fates = {pickup.household_id: unclaimed.Fate("host") for pickup in Pickup.objects.filter(day=day)}
+    unclaimed.close(day=day, fates=fates, note="", link=None, by=None, at=day.ends_at)
+    hers.cable.mend()
+    page = hers.context.new_page()
+    page.goto(address)
+    expect(page.locator("#main")).to_contain_text("The names are gone from this page")
+    page.wait_for_function(f"async () => String(await ({KEPT})()) === '0,0'")
+    assert CheckIn.objects.count() == 1
+
+
 def test_a_household_s_code_opens_without_a_network_until_it_signs_out(cast, live_server, phone, sign_in):
     factories.make_share(cast.sams, cast.full)
     hers = phone()
