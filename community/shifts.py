@@ -170,9 +170,11 @@ def _refuse_if_busy(user: User, shift: Shift, *, but: SignUp | None = None) -> N
 
 
 def _hand_on(sign_up: SignUp, household: Household, user: User, at: datetime) -> SignUp:
-    """Another comes in this one's place; the shift is as full as before."""
+    """Another comes in this one's place; the shift is as full as before. It stands, and is not called off meanwhile."""
     if sign_up.shift.starts_at <= at:
         raise ShiftRefused(_("It has begun."))
+    if not Shift.objects.ahead(at).filter(pk=sign_up.shift_id).update(taken=F("taken")):
+        raise ShiftRefused(_("This shift was called off."))
     if not _end(sign_up, at):
         raise ShiftRefused(_("Somebody was quicker."))
     return _write(shift=sign_up.shift, household=household, user=user, signed_at=at, took_over=sign_up)

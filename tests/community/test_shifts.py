@@ -159,6 +159,15 @@ def test_a_swap_changes_both_or_none(cast):
     assert proposal.answered_at is None
 
 
+def test_nobody_swaps_into_a_shift_that_was_called_off(cast):
+    mine, theirs = _two_who_swap(cast)
+    proposal = shifts.propose_swap(wanted=mine, offered=theirs, at=NOW)
+    shifts.call_off(shift=theirs.shift, because="Rain", at=NOW)
+    with pytest.raises(ShiftRefused, match="called off"):
+        shifts.answer_swap(proposal=proposal, accept=True, at=NOW)
+    assert set(SignUp.objects.standing()) == {mine, theirs}
+
+
 def test_a_shift_is_called_off_and_everybody_told_once(cast, fern):
     shift = make_shift(cast)
     shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
