@@ -55,11 +55,11 @@ def calendar_of(household: Household, *, at: datetime) -> bytes:
 
 
 def _by_place(turns: Iterable[Turn]) -> dict[PickupDay, list[Turn]]:
-    """What is collected on each day; nothing on a day whose turns were all held or moved away."""
+    """What is collected on each day; nothing on a day whose turns were all held, given or moved away."""
     found: dict[PickupDay, list[Turn]] = defaultdict(list)
     for turn in turns:
         found.setdefault(turn.day, [])
-        if not turn.held:
+        if not (turn.held or turn.given):
             found[turn.place].append(turn)
     return dict(sorted(found.items(), key=lambda one: (one[0].starts_at, one[0].pk)))
 

@@ -59,6 +59,13 @@ def test_a_held_week_is_told_as_cancelled_and_comes_back_when_undone(cast, feed,
     assert before["sequence"] < held["sequence"] < again["sequence"]
 
 
+def test_a_week_that_is_given_away_is_no_pickup_of_theirs(cast, feed, client):
+    cast.season.gifts_to = factories.make_household(cast.farm, "Food bank", is_place=True)
+    cast.season.save()
+    changes.give(household=cast.sams, day=day(cast, 3), by=cast.sam, at=NOW)
+    assert str(fetch(client, feed)[day(cast, 3).date]["status"]) == "CANCELLED"
+
+
 def test_a_moved_week_leaves_its_day_and_stands_on_the_other(cast, feed, client):
     changes.move(household=cast.sams, day=day(cast, 3), to_day=day(cast, 4, cast.school), by=cast.sam, at=NOW)
     events = fetch(client, feed)
