@@ -38,5 +38,5 @@ def heard(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
     elif event.event_type == "delivered":
         arrived(email=email)
     elif event.event_type in ("complained", "unsubscribed"):  # they want none of ours: no more letters of choice
-        for kind in settings.LETTERS_OF_CHOICE:
+        for kind in {**settings.LETTERS_OF_CHOICE, **settings.LETTERS_ON_WISH}:
             stopped.stop(kind=kind, email=email.strip().lower(), at=at)

@@ -50,7 +50,7 @@ def test_a_letter_that_arrives_clears_it(hook):
 def test_who_calls_it_spam_gets_no_more_letters_of_choice(hook, settings):
     hook("SpamComplaint", Type="SpamComplaint", TypeCode=512, Email="sam@example.org", Description="")
     kinds = set(StoppedLetter.objects.filter(email="sam@example.org").values_list("kind", flat=True))
-    assert kinds == set(settings.LETTERS_OF_CHOICE)
+    assert kinds == {*settings.LETTERS_OF_CHOICE, *settings.LETTERS_ON_WISH}
 
 
 def test_without_the_secret_nobody_is_heard(client):
