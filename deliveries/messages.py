@@ -77,8 +77,8 @@ def compose(
 
 
 def take_back(message: Message, *, at: datetime) -> bool:
-    """A message that is not written yet is not sent. False when it was too late."""
-    waiting = Message.objects.filter(pk=message.pk, written_at=None, taken_back_at=None)
+    """A message that is not due yet is not sent. False when it was too late: once it is due a sweep may be writing."""
+    waiting = Message.objects.filter(pk=message.pk, due_at__gt=at, written_at=None, taken_back_at=None)
     return bool(waiting.update(taken_back_at=at))
 
 

@@ -124,6 +124,13 @@ def test_sent_later_it_waits_and_can_be_taken_back(members, fern, capsys):
     assert len(told()) == 2
 
 
+def test_what_is_due_is_not_taken_back_while_a_sweep_may_be_writing_it(members, fern):
+    send(fern, members, on="2027-06-05", clock="18:00")
+    message = Message.objects.get()
+    assert not messages.take_back(message, at=message.due_at)
+    assert messages.take_back(message, at=message.due_at - timedelta(seconds=1))
+
+
 def test_what_has_left_cannot_be_taken_back(members, fern, capsys):
     send(fern, members)
     sweep()
