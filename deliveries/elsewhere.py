@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from deliveries import rosters
@@ -13,6 +12,7 @@ from deliveries.rosters import Due
 from deliveries.turnout import folded
 from farms.models import Farm, Household, PickupDay
 from people.formats import day as day_words
+from people.limits import allowed
 from shares.models import Share
 
 MOST_ASKED, WITHIN = 40, timedelta(minutes=10)
@@ -37,25 +37,14 @@ def meant(farm: Farm, said: str) -> list[Household]:
 def reason(*, day: PickupDay, said: str, link: HostLink | None, at: datetime) -> str:
     """Why whoever goes by this number or full name is not on the day's list, in a sentence. `day` comes with its week,
     season, site and farm. Raises AskedTooOften."""
-    if link is not None:
-        _count(link)
+    if link is not None and not allowed("elsewhere", link.pk, most=MOST_ASKED, within=WITHIN):
+        raise AskedTooOften(link.pk)
     found = meant(day.site.farm, said)
     if not found:
         return _("Nobody at this farm goes by that number or full name.")
     if len(found) > 1:
         return _("Several households have that name. Ask for their number.")
     return _why(day, found[0])
-
-
-def _count(link: HostLink) -> None:
-    key = f"elsewhere:{link.pk}"
-    cache.add(key, 0, WITHIN.total_seconds())
-    try:
-        asked = cache.incr(key)
-    except ValueError:  # it lapsed between the two lines
-        return
-    if asked > MOST_ASKED:
-        raise AskedTooOften(link.pk)
 
 
 def _why(day: PickupDay, household: Household) -> str:

@@ -132,7 +132,7 @@ def unclaimed_drafts(
     zone, drafts = farm.zone, []
     for household, fate in fates.items():
         until = moment_facts(fate.keep_until, zone=zone) if fate.keep_until else None
-        context = {"fate": fate.fate, "until": until, "gift_to": places.get(household, "")}
+        context: dict[str, Any] = {"fate": fate.fate, "until": until, "gift_to": places.get(household, "")}
         context |= {"day": day, "place": place_facts(day, zone=zone), "url": week_url(day, farm)}
         occasion = f"closing:{closing.pk}:household:{household}"
         drafts += [
