@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from deliveries import since_print, since_words
 from deliveries.gathering import Case
 from deliveries.lists import ListDoesNotAddUp
-from deliveries.models import PrintedRoster
 from deliveries.since_words import Line
 from deliveries.turnout import Turnout
 from farms.models import PickupDay
@@ -101,15 +101,12 @@ def news_of(case: Case) -> News | None:
     return News(since_words.heading(found, zone), told)
 
 
-def late_news(day: PickupDay, turnout: Turnout) -> SiteNews | None:
-    """For the host: how who is expected differs from the printed list; none where it does not, or nothing was printed.
-    One query, and one for the names where it does."""
-    kept = PrintedRoster.objects.filter(day=day, allocation__in_force_for__isnull=False).select_related(
-        "allocation", "day"
-    )
-    printed = since_print.printed_on(kept.first())
+def late_news(day: PickupDay, turnout: Turnout, printed: Sequence[Any] | None) -> SiteNews | None:
+    """For the host: how who is expected differs from the printed list (its rows); none where it does not, or nothing
+    was printed. No query, and one for names where it does."""
     if printed is None:
         return None
+    before = since_print.Printed(0, 0, day.starts_at, {day.site_id: since_print.read(printed)})
     now = [
         since_print.Standing(
             caller.household, caller.number, caller.name, tuple(sorted(caller.friends)),
@@ -117,11 +114,11 @@ def late_news(day: PickupDay, turnout: Turnout) -> SiteNews | None:
         )
         for caller in turnout.callers
     ]  # fmt: skip
-    found = since_print.compare(printed.rows, {day.site_id: now}).get(day.site_id, [])
+    found = since_print.compare(before.rows, {day.site_id: now}).get(day.site_id, [])
     if not found:
         return None
     if len(found) > since_words.MOST:
         return SiteNews(day, (), since_words.counted(found))
     types = dict(ShareType.objects.filter(season=day.week.season_id).values_list("pk", "name"))
-    since = since_print.Since(printed, {day.site_id: found})
+    since = since_print.Since(before, {day.site_id: found})
     return SiteNews(day, since_words.lines(since, day.site_id, types=types, sites={}, zone=day.site.farm.zone))

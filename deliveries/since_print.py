@@ -161,16 +161,13 @@ def printed_by(run: Allocation, *, week: int | None = None) -> Printed | None:
     kept = list(PrintedRoster.objects.filter(allocation=run).values_list("day__site", "version", "printed_at", "rows"))
     if not kept:
         return None
-    rows = {site: [_standing(row) for row in written] for site, _version, _at, written in kept}
+    rows = {site: read(written) for site, _version, _at, written in kept}
     return Printed(run.number, max(version for _s, version, *_r in kept), kept[0][2], rows, week)
 
 
-def printed_on(kept: PrintedRoster | None) -> Printed | None:
-    """One pickup's printed list, read alone; it comes with its division."""
-    if kept is None:
-        return None
-    rows = {kept.day.site_id: [_standing(row) for row in kept.rows]}
-    return Printed(kept.allocation.number, kept.version, kept.printed_at, rows)
+def read(written: Iterable[Sequence[Any]]) -> list[Standing]:
+    """The rows of a kept roster."""
+    return [_standing(row) for row in written]
 
 
 def _standing(row: Sequence[Any]) -> Standing:

@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from community.models import Shift
 from deliveries import divisions
 from deliveries.harvests import Picked, open_harvest, record_harvest
-from deliveries.models import CalendarFeed, Closing, Crop, FriendPass, Gift, HostLink, PrintedList
+from deliveries.models import CalendarFeed, Closing, Crop, FriendPass, Gift, HostLink, PrintedList, PrintedRoster
 from farms.models import Farm, PickupDay, StaffMember
 from people.letter_links import stop_url
 from people.models import Letter
@@ -103,6 +103,7 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     record_harvest(harvest=harvest, picked=[Picked(crop=crop, steps=800, unit="kg", step=crop.step, price=280)])
     run = _in_force(harvest)
     printed = PrintedList.objects.create(allocation=run, kind="all", pdf=b"%PDF-", printed_at=NOW)
+    PrintedRoster.objects.create(allocation=run, day=day, version=1, printed_at=NOW, rows=[])
     link = HostLink.objects.create(day=day, made_at=NOW)
     times = {"starts_at": day.starts_at, "ends_at": day.ends_at, "made_at": NOW}
     shift = Shift.objects.create(farm=farm, day=day, title="Check-in", place=day.site.name, hosts=True, **times)
