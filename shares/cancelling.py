@@ -13,9 +13,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from farms.models import Season
+from people.currencies import step_of
 from people.formats import local_day
 from people.models import User
-from shares import fund, ledger, letters, refunds
+from shares import fund, invoices, ledger, letters, refunds
 from shares.deferred import nth_part
 from shares.models import Account, Cancellation, Order, Refund, Share, ShareType
 from shares.prices import part_of
@@ -78,6 +79,7 @@ def terms(share: Share, standing: Standing, *, keeps: int | None = None) -> Term
     returned = back - kept
     owed = ledger.owed(share.order)
     written_off = min(returned, max(0, owed))
+    by_card = min(returned - written_off, _on_cards(share.order))
     return Terms(
         left=len(standing.left),
         pickups=share.pickups,
@@ -86,7 +88,7 @@ def terms(share: Share, standing: Standing, *, keeps: int | None = None) -> Term
         kept=kept,
         returned=returned,
         written_off=written_off,
-        by_card=min(returned - written_off, _on_cards(share.order)),
+        by_card=by_card - by_card % step_of(share.order.currency),  # the rest stays as credit
     )
 
 
@@ -113,6 +115,8 @@ def cancel(
         if not settled.update(cancelled_at=at, last_week=standing.last_week):
             raise CannotCancel(_("This share is not in force."))
         _post(share, standing, agreed, at)
+        fund.receive(share.order, at=at)
+        invoices.credit_what_was_reduced(share.order, because=because, at=at)
         give_places(share.order.season, standing.places)
         facts = {name: getattr(agreed, name) for name in ("left", "pickups", "worth", "kept", "returned")}
         cancellation = Cancellation.objects.create(share=share, because=because, at=at, by=by, **facts)

@@ -13,10 +13,11 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
+from people.currencies import step_of
 from people.formats import local_day
 from shares import connect, instalments, ledger, part_letters, purchases, stripe_saved
 from shares.models import Instalment, Order, Payment, SavedCard
-from shares.stripe_gateway import PaymentProviderDown
+from shares.stripe_gateway import LEAST, PaymentProviderDown
 from shares.stripe_saved import AUTHENTICATION, ChargeState
 
 log = logging.getLogger("hissa.charging")
@@ -97,10 +98,13 @@ def _attempt(part: Instalment, today: date, at: datetime) -> Payment | None:
             open = _open(part)
             if not open or not _move_on(part, today):
                 return None
+            amount = open - open % step_of(order.currency)
+            if amount < max(1, LEAST.get(order.currency.lower(), 1)):  # no card takes so little: it waits
+                return None
             return Payment.objects.create(
                 order=order,
                 method=Payment.Method.CARD,
-                amount=open,
+                amount=amount,
                 currency=order.currency,
                 attempted_at=at,
                 instalment=part,

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import F
 
 from farms.models import Household, PickupDay
-from shares import deferred, fund, ledger
+from people.currencies import step_of
+from shares import deferred, fund, invoices, ledger
 from shares.fund import Back
 from shares.models import Account, Order, PickupCredit, Posting, Refund, Share
 
@@ -42,6 +43,8 @@ def credit_for_pickup(*, share: Share, day: PickupDay, at: datetime) -> int:
         PickupCredit.objects.create(share=share, day=day, amount=back.owed, at=at)
         key = f"credit:{share.pk}:{day.pk}"
         ledger.post(order=share.order, key=key, kind="credit", moves=back.moves, at=at)
+        fund.receive(share.order, at=at)
+        invoices.credit_what_was_reduced(share.order, at=at)
     return back.owed
 
 
@@ -62,6 +65,7 @@ def use_credit(order: Order, *, at: datetime) -> int:
     balances = ledger.owed_by_order([other for other in others if other.pk != order.pk])
     for other in others:
         amount = min(due - used, -balances.get(other.pk, 0) - _leaving(other))
+        amount -= amount % step_of(order.currency)  # so that a card can pay what is left
         if amount > 0:
             key = f"use-credit:{other.pk}:{order.pk}"
             moves = {Account.OWED: amount, Account.CREDIT: -amount}

@@ -1,7 +1,8 @@
 """Invoices and credit notes: what is printed is frozen when they are issued, and numbered without a gap.
 
-An order is invoiced when it is settled. When money goes back because less was sold than the invoice says, a credit note
-brings the two together again. Call both inside the transaction of what they document, with the order's row held.
+An order is invoiced when it is settled. When less is sold than the invoice says (money let off and given back, a share
+given up, a pickup credited), a credit note brings the two together again. Call both inside the transaction of what they
+document, with the order's row held.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def issue_invoice(order: Order, *, at: datetime) -> Document | None:
     return _issue(order, Document.Kind.INVOICE, total, facts, at=at)
 
 
-def credit_what_was_reduced(order: Order, *, refund: Refund | None = None, at: datetime) -> Document | None:
+def credit_what_was_reduced(
+    order: Order, *, refund: Refund | None = None, because: str = "", at: datetime
+) -> Document | None:
     """A credit note for what an order's invoice says too much; None when it says what was sold, or there is none."""
     documents = list(Document.objects.filter(order=order))
     invoice = next((one for one in documents if one.kind == Document.Kind.INVOICE), None)
@@ -80,7 +83,7 @@ def credit_what_was_reduced(order: Order, *, refund: Refund | None = None, at: d
         **_heading(order),
         "of": invoice.name,
         "of_day": invoice.at.astimezone(order.farm.zone).date().isoformat(),
-        "because": refund.because if refund else "",
+        "because": refund.because if refund else because,
         "vat": vat_table(_spread(amount, left)),
     }
     return _issue(order, Document.Kind.CREDIT, amount, facts, at=at, refund=refund)

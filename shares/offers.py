@@ -165,8 +165,10 @@ def copy_season(*, season: Season, name: str, first_day: date, skipped: Iterable
     SeasonSite.objects.bulk_create(
         SeasonSite(season=copied, site_id=row.site_id, capacity=row.capacity) for row in season.season_sites.all()
     )
-    facts = ("name", "feeds", "is_addon", "weight", "rhythm", "first_week", "weeks", "places", "position", "vat_rate")
-    facts += PRICES
+    facts = (
+        "name", "feeds", "is_addon", "weight", "rhythm", "first_week", "weeks", "places", "position", "vat_rate",
+        *PRICES,
+    )  # fmt: skip
     ShareType.objects.bulk_create(
         ShareType(season=copied, **{fact: getattr(each, fact) for fact in facts}) for each in season.share_types.all()
     )

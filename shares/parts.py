@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from people.currencies import step_of
 from shares import connect, holder_letters, ledger
 from shares.models import Order, Payment, SharedPart
 from shares.payments import PAGE_FRESH
@@ -42,9 +43,9 @@ def split_order(order: Order, *, holders: Sequence[tuple[str, str]], at: datetim
             raise CannotSplit(_("Nothing is to be paid for this order any more."))
         if order.instalments.exists():
             raise CannotSplit(_("This order is paid in instalments: it cannot be split besides."))
-        if not 2 <= len(addresses) == len(holders) <= MOST or owed < len(holders):
+        if not 2 <= len(addresses) == len(holders) <= MOST or owed < len(holders) * step_of(order.currency):
             raise CannotSplit(_("Write two to eight different e-mail addresses."))
-        amounts = split(owed, [1] * len(holders))
+        amounts = split(owed, [1] * len(holders), step=step_of(order.currency))
         parts = SharedPart.objects.bulk_create(
             SharedPart(order=order, name=name, email=email.strip().lower(), amount=amount, split_at=at)
             for (name, email), amount in zip(holders, amounts, strict=True)

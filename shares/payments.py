@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from people.currencies import step_of
 from people.formats import local_day
 from people.letters import page_url
 from shares import charging, connect, instalments, ledger, part_letters, purchases, refunds, saved_cards, stripe_gateway
@@ -73,6 +74,7 @@ def pay_due(order: Order, *, at: datetime) -> Payment | None:
     due = instalments.due_by(parts, owed=owed, on=local_day(at, order.farm.zone))
     part = next((each for each in instalments.open_parts(parts, owed=owed) if each.open), None)
     amount = due or (part.open if part else 0)
+    amount -= amount % step_of(order.currency)  # no card takes less than a step
     if amount <= 0:
         return None
     mine = Payment.objects.filter(order=order, instalment=part.part if part else None, method=Payment.Method.CARD)

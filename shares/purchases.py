@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from farms.models import Household, PickupDay, PickupSite, Season, SeasonSite
+from people.currencies import step_of
 from people.models import User
 from shares import balance, connect, credits, fund, instalments, invoices, kept, ledger, letters, part_letters, refunds
 from shares.models import Account, Order, Payment, PaymentPlan, Share, ShareType
@@ -240,6 +241,7 @@ def _settle_when_paid(order: Order, at: datetime, *, at_once: bool = False) -> N
 
 def _give_back(payment: Payment, amount: int, *, reason: str, at: datetime) -> None:
     """Money that nobody owes goes back the way it came. What came by hand only the farmer can give back by hand."""
+    amount -= amount % step_of(payment.currency)  # what a card cannot be given back stays as credit
     if amount > 0 and payment.provider_object:
         refund = refunds.ask(payment=payment, amount=amount, reason=reason, at=at)
         transaction.on_commit(lambda: refunds.send(refund, at=at))
