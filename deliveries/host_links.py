@@ -13,11 +13,11 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from deliveries.models import HostLink, PrintedRoster
+from deliveries.models import HostLink, PrintedRoster, SwapOffer
 from farms.models import PickupDay
 
 KEPT = timedelta(days=14)  # after the pickup, for paper ticks entered late; names are not shown for ever
@@ -50,11 +50,12 @@ def replace_link(*, day: PickupDay, at: datetime) -> HostLink:
 
 
 def link_for_token(token: str, *, at: datetime) -> HostLink | None:
-    """The link this token opens, with its day, site and farm, and who stood on its `printed` list (rows, or none); none
-    when it is wrong, revoked or long over."""
+    """The link this token opens, with its day, site and farm, who stood on its `printed` list (rows, or none), and
+    whether anything is `swapped` that day; none when it is wrong, revoked or long over."""
     links = HostLink.objects.filter(token=token, revoked_at=None, day__ends_at__gt=at - KEPT)
     kept = PrintedRoster.objects.filter(day=OuterRef("day"), allocation__in_force_for__isnull=False)
-    links = links.annotate(printed=Subquery(kept.values("rows")[:1]))
+    swapped = SwapOffer.objects.filter(day=OuterRef("day"), takes__isnull=False, withdrawn_at=None)
+    links = links.annotate(printed=Subquery(kept.values("rows")[:1]), swapped=Exists(swapped))
     return links.select_related("day__week__season", "day__site__farm").first()
 
 

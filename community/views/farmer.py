@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -162,7 +163,7 @@ def desk_hours(request: HttpRequest, farm: str) -> HttpResponse:
     if request.method == "POST":
         household = next((one for one, _where in rows if str(one.pk) == request.POST.get("household")), None)
         if household is None:
-            raise Http404
+            raise BadRequest("no such household here")
         form = AgreedForm(request.POST, auto_id=f"id_%s_{household.pk}")
         if form.is_valid():
             hours.agree(household=household, season=season, minutes=minutes_of(form.cleaned_data["hours"]))

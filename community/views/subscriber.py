@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -74,7 +75,7 @@ def _act(request: HttpRequest, household: Household, user: User, at: datetime) -
     """Do what one of the page's buttons asks, and say what came of it."""
     act = _ACTS.get(request.POST.get("act", ""))
     if act is None:
-        raise Http404
+        raise BadRequest("no such button")
     try:
         messages.success(request, act(request, household, user, at))
         poke(post_due_letters)

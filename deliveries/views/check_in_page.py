@@ -41,7 +41,7 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
         "rows": rows, "q": words, "nobody": bool(rows) and not any(row[1] for row in rows),
         "mark": uuid.uuid4(), "biggest": _biggest(turnout), "preliminary": preliminary, "begun": begun,
         "early": local_day(at, farm.zone) < day.date, "ending": at >= day.ends_at - unclaimed.PHONES_FROM,
-        "swaps": swaps.agreed(day) if closing is None else [],
+        "swaps": swaps.agreed(day) if closing is None and getattr(link, "swapped", True) else [],
         "may_send": over or bool(rows and not preliminary), "may_tick": not (preliminary or over),
         "inside": _inside(link, turnout),
         "look_form": LookForm(use_required_attribute=False),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -32,7 +33,7 @@ def desk_wishes(request: HttpRequest, farm: str) -> HttpResponse:
         wish = next((wish for wish in wishes if str(wish.pk) == request.POST.get("wish")), None)
         action = request.POST.get("action")
         if action not in ("accept", "decline"):
-            raise Http404
+            raise BadRequest("no such answer")
         if wish is None:
             messages.error(request, _("This was answered, or taken back, a moment ago."))
             return redirect("desk_wishes", farm=place.slug)

@@ -44,7 +44,9 @@ def split_order(request: HttpRequest, farm: str) -> HttpResponse:
     """Whoever made an order names those who pay it together: all pay the same, each by their own link."""
     order = permissions.order_by_token(farm, request.GET.get("order", ""))
     done = f"{reverse('join_done', args=[order.farm.slug])}?order={order.token}"
-    people = list(order.household.people.order_by("pk")[: parts.MOST])
+    # Whoever has the order's link may split it; who else is of the household only its own people are shown.
+    of_them = order.household.people.filter(pk=request.user.pk or 0).exists()
+    people = list(order.household.people.order_by("pk")[: parts.MOST]) if of_them else []
     known = [{"name": person.name or order.household.name, "email": person.email} for person in people]
     rows = Holders(request.POST or None, initial=known, prefix="holders")
     page = {"farm": order.farm, "order": order, "rows": rows, "owed": ledger.owed(order), "done": done}

@@ -117,7 +117,10 @@ def test_the_pages_split_and_show_each_their_part(cast, client):
     order = buy(cast, "offline")
     page = f"/f/cedar-bend-farm/join/split/?order={order.token}"
     assert f'href="{page}"' in client.get(f"/f/cedar-bend-farm/join/done/?order={order.token}").content.decode()
+    assert "sam@example.org" not in client.get(page).content.decode()  # a link alone tells nobody's address
+    client.force_login(cast.sam, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert 'value="sam@example.org"' in client.get(page).content.decode()
+    client.logout()
     rows = {"holders-TOTAL_FORMS": "4", "holders-INITIAL_FORMS": "1", "holders-0-name": "Sam",
             "holders-0-email": "sam@example.org", "holders-1-name": "Kim"}  # fmt: skip
     refused = client.post(page, rows)
