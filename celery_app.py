@@ -67,6 +67,7 @@ CALENDAR = {
     "reconcile_books": ("shares.tasks.reconcile_books", 300.0),
     "audit_books": ("shares.tasks.audit_books", crontab(hour=2, minute=40)),
     "forget_letters": ("people.tasks.forget_letters", crontab(hour=3, minute=40)),
+    "forget_statements": ("shares.tasks.forget_statements", crontab(hour=3, minute=50)),
     "clear_sessions": ("people.tasks.clear_sessions", crontab(hour=3, minute=20)),
 }
 

@@ -10,18 +10,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from farms.models import Farm
+from farms.models import Farm, Household
 from people.models import User
 from shares import bank_reference, ledger, purchases, statement_camt, statement_csv
 from shares.models import BankLine, BankStatement, Order, Payment
 from shares.statement_csv import Money, NotAStatement, Reading
 
 LARGEST = 5 * 1024 * 1024
+KEPT = timedelta(days=30)  # how long a statement file may wait to be read otherwise
 MOST_UNREAD = 200  # told one by one
 
 
@@ -173,3 +174,19 @@ def assign(line: BankLine, order: Order | None) -> None:
 def ignore(line: BankLine, *, at: datetime) -> None:
     """Not for any order: rent, a market day, the farmer's own money."""
     BankLine.objects.filter(pk=line.pk, payment=None).update(ignored_at=at, order=None)
+
+
+def forget(household: Household) -> int:
+    """Who paid and with what words is taken out of a household's transfers: day and amount stay, for the books, and the
+    mark, so that the same line of another statement is known still; how many. Call it when a household is erased."""
+    lines = BankLine.objects.filter(order__household=household)
+    Payment.objects.filter(order__household=household, method=Payment.Method.BANK).update(note="")
+    return lines.update(payer="", words="")
+
+
+def forget_files(*, at: datetime) -> int:
+    """Sweep: statement files are not kept for longer than they are needed to be read, nor one that nobody read; how
+    many went."""
+    old = BankStatement.objects.filter(brought_at__lte=at - KEPT)
+    gone, _rows = old.filter(read_at=None, lines=None).delete()
+    return gone + old.exclude(content=None, unread=[]).update(content=None, unread=[])

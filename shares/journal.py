@@ -1,7 +1,8 @@
 """A farm's journal for its accountant: every movement of a period with the opening and closing balances it ties to.
 
 Who chose which price is nobody's business: what sells a share or moves the solidarity fund goes in collectively, once a
-month, with no household; money that came or went back stands with its household's number.
+month, with no household, and so does money that came by card for a price kept private; other money that came or went
+back stands with its household's number.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from farms.models import Farm
 from people.currencies import major
+from shares import privacy
 from shares.models import Account, LedgerEntry
 
 # Numbers of our own, by the usual order: what the farm has, what it owes, what it earns, what it spends. An accountant
@@ -76,7 +78,7 @@ class Journal:
 
 
 def journal(farm: Farm, *, first: date, last: date) -> Journal:
-    """The farm's journal from `first` to `last`, days at the farm's clock. Three queries."""
+    """The farm's journal from `first` to `last`, days at the farm's clock. Four queries."""
     begins, ends = _midnight(farm, first), _midnight(farm, last + timedelta(days=1))
     lines = list(_lines(farm, begins, ends, last))
     return Journal(farm, first, last, _balances(farm, begins), lines, _balances(farm, ends))
@@ -97,16 +99,22 @@ def _lines(farm: Farm, begins: datetime, ends: datetime, last: date) -> Iterator
     entries = LedgerEntry.objects.filter(posting__farm=farm, posting__at__gte=begins, posting__at__lt=ends)
     names = ("posting__at", "posting_id", "posting__kind", "posting__order_id", "posting__order__household__number")
     rows = entries.order_by("posting__at", "posting_id", "account").values_list(*names, "account", "amount")
+    private = privacy.private_orders_of(farm)
     for (_year, _month), of_month in groupby(rows, lambda row: _month_of(row[0].astimezone(farm.zone).date())):
         together: dict[Account, int] = defaultdict(int)
         for _posting, event in groupby(of_month, lambda row: row[1]):
             found = list(event)
-            if found[0][3] is not None and any(row[5] in PRIVATE for row in found):
+            if found[0][3] is not None and (any(row[5] in PRIVATE for row in found) or _tells(found, private)):
                 for row in found:
                     together[Account(row[5])] += row[6]
             else:
                 yield from _single(farm, found)
         yield from _collective(together, _year, _month, last)
+
+
+def _tells(rows: Sequence[Sequence[Any]], private: set[int]) -> bool:
+    """Whether an event would tell a price that its household keeps to itself: all but money through the farm's hand."""
+    return rows[0][3] in private and not any(row[5] in (Account.CASH, Account.BANK) for row in rows)
 
 
 def _month_of(day: date) -> tuple[int, int]:

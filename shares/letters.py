@@ -12,7 +12,7 @@ from farms.models import Household
 from people import formats
 from people.letters import page_url, write_letter
 from people.models import User
-from shares import prices
+from shares import prices, privacy
 from shares.models import Cancellation, Order, Refund, Share
 
 
@@ -66,13 +66,14 @@ def write_refund_failed(refund: Refund, *, at: datetime) -> None:
     order = refund.payment.order
     farm = order.farm
     page = page_url(reverse("desk_household", args=[farm.slug, order.household.number]))
+    private = order.pk in privacy.kept_private([order])
     for owner in User.objects.filter(staffed__farm=farm, staffed__role="owner", is_active=True).order_by("pk"):
         write_letter(
             kind="refund_failed",
             to=owner,
             occasion=f"refund:{refund.pk}",
             template="shares/emails/refund_failed",
-            context={"farm": farm, "order": order, "refund": refund, "reader": owner, "page": page},
+            context={"farm": farm, "order": order, "refund": refund, "reader": owner, "page": page, "private": private},
             language=owner.language or farm.language,
             at=at,
             from_name=farm.name,

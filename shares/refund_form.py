@@ -28,7 +28,7 @@ class RefundForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput)
     shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
 
-    def __init__(self, *args: Any, payment: Payment, suggested: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, payment: Payment, suggested: int | None, **kwargs: Any) -> None:
         by_hand = [Payment.Method.BANK, Payment.Method.CASH]
         if payment.method == Payment.Method.CASH:
             by_hand.reverse()  # as it came

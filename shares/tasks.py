@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, charging, deferred, gifts, news, parts, payments, reconciling, renewals, waiting_list
+from shares import audit, bank, charging, deferred, gifts, news, parts, payments, reconciling, renewals, waiting_list
 
 
 @shared_task(ignore_result=True)
@@ -72,3 +72,9 @@ def write_renewals(at: str | None = None) -> int:
 def lapse_parts(at: str | None = None) -> int:
     """Co-holders' parts that did not come in time: the household is told; how many."""
     return parts.lapse_parts(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def forget_statements(at: str | None = None) -> int:
+    """Bank statement files that have done their work are not kept; how many went."""
+    return bank.forget_files(at=moment(at))

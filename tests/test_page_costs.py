@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.furnished import furnish
+from tests.shares.test_journal import shown_who_she_is
 
 MOST = 30
 FEW, MANY = 1, 40
@@ -44,6 +45,7 @@ def _client(cast: Any, role: str) -> Client:
     client = Client()
     if role != "nobody":
         client.force_login(getattr(cast, role), backend="allauth.account.auth_backends.AuthenticationBackend")
+        shown_who_she_is(client, getattr(cast, role), ago=60)  # tables leave after a fresh sign-in only
     return client
 
 

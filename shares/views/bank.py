@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from farms.models import Farm
 from farms.permissions import signed_in, staff_farm
 from people import clock
-from shares import bank, bank_reference, ledger, statement_csv
+from shares import bank, bank_reference, ledger, privacy, statement_csv
 from shares.models import BankLine, BankStatement, Order
 from shares.statement_csv import NotAStatement
 from shares.statement_forms import ColumnsForm, StatementForm
@@ -52,7 +53,7 @@ def desk_statement(request: HttpRequest, farm: str, statement: int) -> HttpRespo
     """What one statement says, matched to orders. Nothing is recorded before the farmer says so."""
     place = staff_farm(request, farm)
     found = _statement(place, statement)
-    if request.method == "POST" and request.POST.get("act") != "columns":
+    if request.method == "POST" and (request.POST.get("act") != "columns" or not found.content):
         _act(request, found)
         return redirect("desk_statement", farm=place.slug, statement=found.pk)
     if found.read_at is None or ("columns" in request.GET and found.content):
@@ -79,6 +80,7 @@ def _lines(request: HttpRequest, statement: BankStatement) -> dict[str, Any]:
     matched = list(open_lines.exclude(order=None)[:500])
     unknown = Paginator(open_lines.filter(order=None), A_PAGE).get_page(request.GET.get("page"))
     return {
+        "private": _not_told(line.order for line in matched),
         "proposals": bank.proposals(matched),
         "sum": sum(line.amount for line in matched),
         "unknown": unknown,
@@ -88,16 +90,26 @@ def _lines(request: HttpRequest, statement: BankStatement) -> dict[str, Any]:
     }
 
 
-def _waiting_orders(farm: Farm) -> list[tuple[Order, int, str, bool]]:
+def _waiting_orders(farm: Farm) -> list[tuple[Order, int | None, str, bool]]:
     """Orders a transfer may be for: what each owes, its reference, and whether no other owes just as much."""
     orders = list(farm.orders.select_related("household", "season").order_by("household__name", "pk")[:2000])
     owed = ledger.owed_by_order(orders)
     alike = Counter(owed.values())
-    return [
-        (order, owed[order.pk], bank_reference.shown(bank_reference.of_order(order)), alike[owed[order.pk]] == 1)
-        for order in orders
-        if owed[order.pk] > 0 or order.lapsed_at
-    ]
+    hidden = _not_told(orders)
+    found = []
+    for order in orders:
+        if owed[order.pk] > 0 or order.lapsed_at:
+            told = None if order.pk in hidden else owed[order.pk]
+            reference = bank_reference.shown(bank_reference.of_order(order))
+            found.append((order, told, reference, alike[owed[order.pk]] == 1))
+    return found
+
+
+def _not_told(orders: Iterable[Order | None]) -> set[int]:
+    """Those of these orders (ids) of which what is owed is not the farm's to see."""
+    known = [order for order in orders if order is not None]
+    private = privacy.kept_private(known)
+    return {order.pk for order in known if not privacy.may_see_owed(order, private)}
 
 
 def _act(request: HttpRequest, statement: BankStatement) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,20 +19,23 @@ from farms.permissions import signed_in, staff_farm
 from people import clock
 from people.currencies import major
 from people.formats import isolated, money
+from people.fresh import freshly_signed_in
 from people.tables import table_answer
 from shares import bill, ledger, permissions, privacy, purchases
 from shares.models import Account, LedgerEntry, Order, Payment, Share
 from shares.money_forms import HandPaymentForm
 
+Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
+
 
 @login_required
 @require_safe
-def desk_people(request: HttpRequest, farm: str) -> HttpResponse:
+def desk_people(request: HttpRequest, farm: str) -> HttpResponseBase:
     """Every household of the farm with its shares; search, filter by site, export."""
     place = staff_farm(request, farm)
     households = _households(place, request.GET.get("q", ""), request.GET.get("site", ""))
     if wanted := request.GET.get("format", ""):
-        return table_answer(wanted, f"{place.slug}-people", _people_table(households))
+        return _file(request, wanted, f"{place.slug}-people", lambda: _people_table(households))
     page = Paginator(households, 50).get_page(request.GET.get("page"))
     context = {
         "farm": place,
@@ -53,7 +56,11 @@ def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse
     owed = ledger.owed_by_order(orders)
     private = privacy.kept_private(orders)
     due = {order.pk: _due_by_hand(order, owed[order.pk]) for order in orders}
-    forms = {order.pk: _hand_form(request, order, due[order.pk]) for order in orders if due[order.pk] > 0}
+    forms = {
+        order.pk: _hand_form(request, order, due[order.pk], privacy.may_see_owed(order, private))
+        for order in orders
+        if due[order.pk] > 0
+    }
     if request.method == "POST":
         form = forms.get(_number(request.POST.get("order", "")))
         if form is not None and form.is_valid() and _recorded(request, form):
@@ -80,11 +87,11 @@ def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse
 
 @login_required
 @require_safe
-def desk_money(request: HttpRequest, farm: str) -> HttpResponse:
+def desk_money(request: HttpRequest, farm: str) -> HttpResponseBase:
     """What the farm was paid, where the money is, and which orders wait for theirs."""
     place = staff_farm(request, farm)
     if wanted := request.GET.get("format", ""):
-        return table_answer(wanted, f"{place.slug}-payments", _payments_table(place))
+        return _file(request, wanted, f"{place.slug}-payments", lambda: _payments_table(place))
     sums = dict(
         LedgerEntry.objects.filter(posting__farm=place).values_list("account").annotate(sum=Sum("amount")).order_by()
     )
@@ -106,6 +113,12 @@ def desk_money(request: HttpRequest, farm: str) -> HttpResponse:
     return render(request, "shares/desk_money.html", context)
 
 
+@freshly_signed_in
+def _file(_request: HttpRequest, kind: str, name: str, table: Callable[[], Table]) -> HttpResponse:
+    """Data that leaves: after a fresh sign-in."""
+    return table_answer(kind, name, table())
+
+
 def _households(farm: Farm, words: str, site: str) -> Any:
     in_force = Share.objects.in_force().select_related("share_type", "site")
     people = farm.households.filter(is_place=False)  # a food bank is no member
@@ -123,7 +136,7 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def _people_table(households: Any) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+def _people_table(households: Any) -> Table:
     heads = (_("Number"), _("Household"), _("E-mail"), _("Phone"), _("Shares"), _("Site"))
     rows = [
         (
@@ -139,8 +152,9 @@ def _people_table(households: Any) -> tuple[Sequence[str], Sequence[Sequence[Any
     return heads, rows
 
 
-def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
-    """Payments that came. Amounts of prices that were chosen in private stand together in the last row."""
+def _payments_table(farm: Farm) -> Table:
+    """Payments that came. Amounts of prices that were chosen in private stand together in the last row: no
+    sum where they are one household's."""
     heads = (_("Date"), _("Household"), _("Order"), _("How"), _("Amount"), _("Currency"), _("Reference"), _("Note"))
     came = list(Payment.objects.filter(order__farm=farm).exclude(succeeded_at=None).select_related("order__household"))
     private = privacy.private_orders_of(farm)
@@ -159,7 +173,8 @@ def _payments_table(farm: Farm) -> tuple[Sequence[str], Sequence[Sequence[Any]]]
         for payment in came
     ]
     if hidden:
-        together = major(sum(payment.amount for payment in hidden), farm.currency)
+        households = {payment.order.household_id for payment in hidden}
+        together = major(sum(payment.amount for payment in hidden), farm.currency) if len(households) > 1 else ""
         words = _("All whose price was chosen in private")
         rows.append(("", words, "", "", together, farm.currency, "", ""))
     return heads, rows
@@ -172,9 +187,9 @@ def _due_by_hand(order: Order, owed: int) -> int:
     return 0 if order.lapsed_at else owed
 
 
-def _hand_form(request: HttpRequest, order: Order, owed: int) -> HandPaymentForm:
+def _hand_form(request: HttpRequest, order: Order, owed: int, shown: bool) -> HandPaymentForm:
     mine = request.method == "POST" and request.POST.get("order") == str(order.pk)
-    return HandPaymentForm(request.POST if mine else None, order=order, owed=owed, prefix=None)
+    return HandPaymentForm(request.POST if mine else None, order=order, owed=owed, shown=shown, prefix=None)
 
 
 def _recorded(request: HttpRequest, form: HandPaymentForm) -> bool:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -19,7 +20,7 @@ from people.formats import isolated, money
 from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import ledger, permissions, refunds
+from shares import ledger, permissions, privacy, refunds
 from shares.models import Payment, Refund
 from shares.refund_form import RefundForm
 
@@ -38,8 +39,10 @@ def refund(request: HttpRequest, farm: str, number: int, payment: int) -> HttpRe
 def _refund(request: HttpRequest, household: Household, paid: Payment) -> HttpResponse:
     left = paid.amount - paid.refunded
     suggested = min(left, refunds.overpaid_of(paid.order)) or left
-    form = RefundForm(request.POST or None, payment=paid, suggested=suggested)
+    private = not privacy.may_see(paid, privacy.kept_private([paid.order]))
+    form = RefundForm(request.POST or None, payment=paid, suggested=None if private else suggested)
     page: dict[str, Any] = {"farm": household.farm, "household": household, "payment": paid, "form": form, "left": left}
+    page["private"] = private
     if request.method == "POST" and form.is_valid():
         try:
             planned = refunds.plan(payment=paid, amount=form.cleaned_data["amount"])
@@ -47,7 +50,7 @@ def _refund(request: HttpRequest, household: Household, paid: Payment) -> HttpRe
             if "give" in request.POST and form.cleaned_data["shown"] == shown:
                 return _give_back(request, household, paid, form)
         except refunds.CannotRefund as refusal:
-            form.add_error("amount", str(refusal))
+            form.add_error("amount", _("So much of this payment cannot be given back.") if private else str(refusal))
         else:
             form.data = request.POST.dict() | {"shown": shown}  # what a second press will mean
             page |= {"plan": planned, "lines": _lines(planned), "owed_after": ledger.owed(paid.order)}
@@ -57,7 +60,8 @@ def _refund(request: HttpRequest, household: Household, paid: Payment) -> HttpRe
 
 def _shown(form: RefundForm, planned: refunds.Plan) -> str:
     """What was shown, in a word: another press of the button may only do that."""
-    return f"{planned.amount}-{planned.before}-{planned.reduced}-{form.cleaned_data['way']}"
+    told = f"{planned.amount}-{planned.before}-{planned.reduced}-{form.cleaned_data['way']}"
+    return salted_hmac("shares.refund", told).hexdigest()  # it stands in the page: a price may be private
 
 
 def _lines(planned: refunds.Plan) -> list[tuple[str, int]]:

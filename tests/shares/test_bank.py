@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -305,3 +305,35 @@ def test_the_reference_stands_on_the_page_and_in_the_letter(client, cast):
     reference = bank_reference.shown(bank_reference.of_order(order))
     assert reference in client.get(f"{JOIN}done/?order={order.token}").content.decode()
     assert reference in Letter.objects.get(kind="how_to_pay").text
+
+
+def test_an_erased_household_s_transfers_keep_day_and_amount_and_are_known_still(as_fern, cast):
+    order = buy(cast)
+    content = lines(("Sam", bank_reference.of_order(order), "650,00"))
+    found = bring(cast.farm, content)
+    bank.record(found, by=cast.fern, at=NOW)
+    line, note = BankLine.objects.get(order=order), order.payments.get().note
+    assert (bool(line.payer), bool(line.words), bool(note)) == (True, True, True)
+    assert bank.forget(cast.sams) == 1
+    line.refresh_from_db()
+    assert (line.payer, line.words, line.amount, order.payments.get().note) == ("", "", 65000, "")
+    again = bring(cast.farm, content)
+    assert (again.known, again.lines.count()) == (1, 0)
+
+
+def test_statement_files_are_kept_for_thirty_days(cast):
+    facts = {"farm": cast.farm, "content": b"x", "unread": [[1, "Sam"]]}
+    read = BankStatement.objects.create(name="read", brought_at=NOW, read_at=NOW, **facts)
+    unread = BankStatement.objects.create(name="never read", brought_at=NOW, **facts)
+    assert bank.forget_files(at=NOW + timedelta(days=30, seconds=-1)) == 0
+    assert bank.forget_files(at=NOW + timedelta(days=30)) == 2
+    assert bank.forget_files(at=NOW + timedelta(days=31)) == 0
+    read.refresh_from_db()
+    assert (read.content, read.unread) == (None, [])
+    assert not BankStatement.objects.filter(pk=unread.pk).exists()
+
+
+def test_columns_of_a_file_that_is_gone_are_no_error(as_fern, cast):
+    gone = BankStatement.objects.create(farm=cast.farm, name="gone", brought_at=NOW, read_at=NOW)
+    page = f"/f/cedar-bend-farm/desk/money/bank/{gone.pk}/"
+    assert as_fern.post(page, {"act": "columns", "day": "0"}, follow=True).status_code == 200

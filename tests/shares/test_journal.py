@@ -131,7 +131,7 @@ def test_the_file_can_be_imported(busy, fresh):
 def test_what_a_spreadsheet_would_run_stays_text(cast, fresh):
     ledger.post(farm=cast.farm, key="x", kind="=1+1", moves={Account.CASH: 1, Account.BANK: -1}, at=NOW)
     lines = rows(fresh.get(f"{PAGE}{JUNE}&format=csv"))
-    assert {line[7] for line in lines if line[1]} == {"'=1+1"}
+    assert {line[7] for line in lines[1:] if line[1]} == {"'=1+1"}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_the_page_shows_each_account_s_balances(busy, as_fern):
 
 def test_the_queries_do_not_grow_with_what_happened(busy, django_assert_num_queries):
     for _again in range(2):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             journal(busy.farm, first=date(2027, 6, 1), last=date(2027, 6, 30))
         buy(busy)
     assert Share.objects.count() == 5

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import uuid
 
 import pytest
+from django.urls import reverse
 
 from deliveries.host_links import live_link
 from farms.models import PickupDay, StaffMember
 from people.models import Letter
-from shares.models import Order
+from shares import refunds
+from shares.models import BankLine, BankStatement, Order
 from shares.purchases import settle
 from tests.conftest import _signed_in
 from tests.factories import NOW, make_household, make_user
 from tests.shares.test_fund import buy, fill, full, pay
 from tests.shares.test_join import words
+from tests.shares.test_journal import shown_who_she_is
 
 __all__ = ["full"]
 DESK = "/f/cedar-bend-farm/desk/"
@@ -46,14 +50,16 @@ def told(client, *addresses):
 
 def test_the_farm_sees_the_cost_and_that_it_is_paid(as_fern, cast, order):
     home = f"{DESK}people/{cast.sams.number}/"
-    page = told(as_fern, home, f"{DESK}money/", f"{DESK}fund/", f"{DESK}people/", f"{DESK}money/?format=csv")
+    page = told(as_fern, home, f"{DESK}money/", f"{DESK}fund/", f"{DESK}people/")
+    shown_who_she_is(as_fern, cast.fern, ago=60)
+    page += told(as_fern, f"{DESK}money/?format=csv")
     assert [secret for secret in (CANARY, GRANT, "solidarity fund gives") if secret in page] == []
     assert "€26.00 × 25 pickups = €650.00" in page
     assert "All is paid" in page
 
 
-def test_the_payments_table_still_adds_up(as_fern, cast, order):
-    answer = as_fern.get(f"{DESK}money/", {"format": "csv"})
+def test_the_payments_table_still_adds_up(fresh, cast, order):
+    answer = fresh.get(f"{DESK}money/", {"format": "csv"})
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row[4] for row in rows[1:]] == ["500.00", "", "", "1132.17"]
     assert rows[-1][1] == "All whose price was chosen in private"
@@ -102,3 +108,96 @@ def test_only_the_household_s_own_letters_tell_it(cast, order):
     telling = {letter.to_email for letter in Letter.objects.all() if CANARY in letter.text + letter.html}
     assert telling == {cast.sam.email}
     assert Order.objects.get(pk=order.pk).settled_at == NOW
+
+
+# --- the farm's pages of one payment, of what is late, of a statement, of the books -----------------------------------
+
+
+@pytest.fixture
+def fresh(as_fern, cast):
+    shown_who_she_is(as_fern, cast.fern, ago=60)
+    return as_fern
+
+
+def refund_page(order):
+    return f"{DESK}people/{order.household.number}/refund/{order.payments.get().pk}/"
+
+
+def hidden(answer):
+    """All of a page, its hidden fields too, without the amount that was typed."""
+    return answer.content.decode().replace("432,17", CANARY)
+
+
+def test_the_refund_page_names_no_amount_that_was_paid(fresh, cast, order):
+    where = refund_page(order)
+    page = fresh.get(where)
+    assert (page.status_code, CANARY in hidden(page)) == (200, False)
+    typed = {"amount": "10.00", "way": "card", "because": "Hail", "token": str(uuid.uuid4())}
+    planned = fresh.post(where, typed)
+    assert "Give back €10.00" in words(planned)
+    assert [secret for secret in (CANARY, "422.17", "43217", "42217") if secret in hidden(planned)] == []
+    refused = fresh.post(where, typed | {"amount": "432.18"})
+    assert (refused.status_code, CANARY in hidden(refused)) == (422, False)
+    assert "So much of this payment cannot be given back." in words(refused)
+
+
+def test_a_refund_under_way_or_failed_names_no_amount(as_fern, cast, order):
+    payment = order.payments.get()
+    refund = refunds.ask(payment=payment, amount=43217, reason="cancelled", at=NOW)
+    assert CANARY not in told(as_fern, f"{DESK}people/{cast.sams.number}/")
+    refunds._refused(refund, NOW)
+    page = told(as_fern, f"{DESK}people/{cast.sams.number}/")
+    assert ("did not. Give it back another way." in page, CANARY in page) == (True, False)
+    letter = Letter.objects.get(kind="refund_failed")
+    assert [CANARY in text for text in (letter.text, letter.html)] == [False, False]
+
+
+def test_what_is_late_by_card_stands_nowhere_on_the_farm_s_pages(as_fern, cast, full):
+    fill(cast, 50000)
+    late = buy(cast, 43217, method="card")
+    Order.objects.filter(pk=late.pk).update(settled_at=NOW)
+    for page in (f"{DESK}money/late/", f"{DESK}people/{cast.sams.number}/"):
+        answer = as_fern.get(page)
+        assert answer.status_code == 200
+        assert [secret for secret in (CANARY, "43217") if secret in answer.content.decode()] == [], page
+    typed = {"order": late.pk, "amount": "500", "method": "cash", "note": "", "token": str(uuid.uuid4())}
+    refused = as_fern.post(f"{DESK}people/{cast.sams.number}/", typed)
+    assert ("This is more than is owed." in words(refused), CANARY in words(refused)) == (True, False)
+
+
+def test_the_bank_s_page_names_what_comes_into_the_farm_s_hand_only(as_fern, cast, full):
+    fill(cast, 50000)
+    late = buy(cast, 43217, method="card")
+    statement = BankStatement.objects.create(farm=cast.farm, name="s.csv", brought_at=NOW, read_at=NOW)
+    for n, of in enumerate((late, None)):
+        facts = {"day": NOW.date(), "amount": 100, "payer": "X", "order": of}
+        BankLine.objects.create(farm=cast.farm, statement=statement, mark=str(n), **facts)
+    page = words(as_fern.get(f"{DESK}money/bank/{statement.pk}/"))
+    assert ("more is to come" in page, CANARY in page, "431.17" in page) == (True, False, False)
+
+
+def test_a_sum_over_one_household_alone_is_left_out(fresh, cast, full):
+    fill(cast, 50000)
+    alone = buy(cast, 43217, method="card")
+    settle(payment=alone.payments.get(), provider_object="pi_sam", amount=43217, fee=150, at=NOW)
+    table = fresh.get(f"{DESK}money/", {"format": "csv"}).content.decode()
+    assert ("All whose price was chosen in private" in table, CANARY in table) == (True, False)
+
+
+def test_the_journal_tells_card_payments_of_private_prices_all_together(fresh, cast, order):
+    on = NOW.date().isoformat()
+    table = fresh.get(f"{DESK}money/journal/?first={on}&last={on}&format=csv").content.decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(table)))
+    by_card = [(line[1], line[4], line[-1]) for line in lines[1:] if line[1] and line[3] == "With the card processor"]
+    assert (by_card, CANARY in table) == ([("2027-06", "1129.17", "")], False)  # 432.17 and 700.00, less the fees
+
+
+@pytest.mark.parametrize("table", ["people", "money"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_tables_leave_after_a_fresh_sign_in_only(as_fern, cast, order, table, kind):
+    shown_who_she_is(as_fern, cast.fern, ago=3600)
+    answer = as_fern.get(f"{DESK}{table}/", {"format": kind})
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, reverse("sign_in_again"))
+    assert as_fern.get(f"{DESK}{table}/").status_code == 200
+    shown_who_she_is(as_fern, cast.fern, ago=60)
+    assert "attachment" in as_fern.get(f"{DESK}{table}/", {"format": kind})["Content-Disposition"]
