@@ -37,6 +37,8 @@ WORDS: dict[str, str | Promise] = {
     "credit_used": gettext_lazy("Credit of another order"),
 }
 
+OF_THE_PRICE = frozenset(("cancellation",))  # kinds whose causes tell the price that was chosen
+
 
 @dataclass(frozen=True)
 class Line:
@@ -116,7 +118,8 @@ def _bill(order: Order, events: list[_Event], weeks: list[int]) -> Bill:
         elif owed:
             cause = CAUSES.get(event.kind)
             words, why = cause(order, event) if cause else (_worded(event.kind), ())
-            lines.append(Line(words, owed, event.at, why, key=event.key))
+            told = {"chosen": why} if event.kind in OF_THE_PRICE else {"why": why}
+            lines.append(Line(words, owed, event.at, key=event.key, **told))
     parts = tuple((part.due_on, part.amount) for part in order.instalments.all())
     return Bill(order, tuple(lines), parts if len(parts) > 1 else ())
 
@@ -140,7 +143,7 @@ def _of_share(share: Share, order: Order, event: _Event, weeks: list[int]) -> Li
     words = share.share_type.name
     if share.turn:
         words = _("%(share)s, %(turn)s") % {"share": isolated(words), "turn": share.get_turn_display()}
-    why, chosen = arithmetic(share, weeks, order.currency), _solidarity(share, order.currency)
+    why, chosen = arithmetic(share, weeks, order.currency), _solidarity(share, order.currency, event)
     return Line(words, share.price, event.at, tuple(why), tuple(chosen), event.key)
 
 
@@ -175,14 +178,19 @@ def arithmetic(share: Share, weeks: Sequence[int], currency: str) -> list[str]:
     return [pattern % told]
 
 
-def _solidarity(share: Share, currency: str) -> list[str]:
-    """What lies between the cost and the price that was chosen."""
+def _solidarity(share: Share, currency: str, event: _Event) -> list[str]:
+    """What lies between the cost and the price that was chosen, and who met it: the fund, or the farm where the fund
+    was short (both, of several shares of one sale, without saying how much each)."""
     between = share.price - share.cost
     if not between:
         return []
     told = {"price": _money(share.price, currency), "amount": _money(abs(between), currency)}
     if between > 0:
         return [_("You chose %(price)s: %(amount)s goes into the solidarity fund.") % told]
+    if event.moves[Account.BORNE] > 0 and event.moves[Account.FUND] <= 0:
+        return [_("You chose %(price)s: the farm bears the other %(amount)s of its cost itself.") % told]
+    if event.moves[Account.BORNE] > 0:
+        return [_("You chose %(price)s: the solidarity fund and the farm together bear the other %(amount)s.") % told]
     return [_("You chose %(price)s: the solidarity fund gives %(amount)s, so that the farm has its cost.") % told]
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from shares import bill, ledger
-from shares.fund import give_back
+from shares.fund import give_back, set_rule
 from shares.models import Account, Order, ShareType
 from shares.purchases import CannotBuy, record_by_hand, release_lapsed, settle, start_purchase
 from shares.quotes import Line
@@ -51,6 +51,17 @@ def test_the_solidarity_difference_the_gift_and_the_payment_are_told(cast, full)
         ("Full share", 70000), ("For the solidarity fund", 1000), ("Paid: Cash", -20000)
     ]  # fmt: skip
     assert lines(high)[0][3] == ("You chose €700.00: €50.00 goes into the solidarity fund.",)
+
+
+def test_who_met_a_price_below_the_cost_is_told_as_it_is(cast, full):
+    set_rule(cast.farm, when_short="bear", limit=100000, at=NOW)
+    own = buy(cast, 40000)
+    assert lines(own)[0][3] == ("You chose €400.00: the farm bears the other €250.00 of its cost itself.",)
+    fill(cast, 10000)
+    both = buy(cast, 40000)
+    assert lines(both)[0][3] == (
+        "You chose €400.00: the solidarity fund and the farm together bear the other €250.00.",
+    )
 
 
 def test_a_lapse_takes_all_of_it_back_and_says_why(cast):
