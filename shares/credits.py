@@ -54,12 +54,20 @@ def credit_of(household: Household) -> int:
     return sum(-owed for owed in ledger.owed_by_order(orders).values() if owed < 0)
 
 
+def hold(household: Household) -> None:
+    """Hold a household's row and its settled orders until commit, before places are taken: what a refund, a
+    cancellation and a purchase at once read of its credit is what the other has left."""
+    Household.objects.filter(pk=household.pk).update(number=F("number"))
+    Order.objects.filter(household=household).exclude(settled_at=None).update(held_until=F("held_until"))
+
+
 def use_credit(order: Order, *, at: datetime) -> int:
     """Pay an order with what its household has to its credit, the oldest first; how much (minor units).
 
-    In the transaction that wrote the order. Two orders at once never use the same credit: the household's row is held.
+    In the transaction that wrote the order. Two orders at once never use the same credit, nor
+    an order and a refund: the household's rows are held.
     """
-    Household.objects.filter(pk=order.household_id).update(number=F("number"))
+    hold(order.household)
     due, used = ledger.owed(order), 0
     others = list(Order.objects.filter(household=order.household_id).exclude(settled_at=None).order_by("pk"))
     balances = ledger.owed_by_order([other for other in others if other.pk != order.pk])

@@ -124,6 +124,8 @@ def start_purchase(
         raise NotOnSale
     try:
         with transaction.atomic():
+            if plan is None and by is not None:
+                credits.hold(household)  # as who cancels does: the household before the places
             order = _write_order(household, season, method, token, language, by, at, donation)
             lines = balance.decided(season, lines, at=at)
             shares = _shares_of(order, lines, at, collects=special.collects)

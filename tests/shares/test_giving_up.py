@@ -6,6 +6,8 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from farms.models import Farm, PickupDay
 from shares import credits, ledger, parts, purchases, refunds
@@ -72,6 +74,21 @@ def test_what_was_promised_enters_the_fund_when_giving_up_a_share_leaves_nothing
     assert (ledger.owed(order), ledger.balance(order, Account.PLEDGED), ledger.balance(order, Account.FUND)) == (
         0, 0, -5000,
     )  # fmt: skip
+
+
+def test_who_uses_credit_holds_it_before_looking_at_it_and_before_taking_places(cast):
+    """A refund of it, or a cancellation, in the same moment waits: what is read afterwards is what it left."""
+    pay(buy(cast), 2345)
+    with CaptureQueriesContext(connection) as asked:
+        buy(cast, paid=False)
+    said = [query["sql"] for query in asked]
+
+    def first(begin):
+        return next(n for n, sql in enumerate(said) if sql.startswith(begin))
+
+    held = first('UPDATE "shares_order" SET "held_until"')
+    assert first('UPDATE "farms_household"') < held < first('UPDATE "shares_sharetype" SET "taken"')
+    assert held < first('SELECT "shares_posting"."order_id"')
 
 
 # --- currencies in which a card takes steps only ----------------------------------------------------------------
