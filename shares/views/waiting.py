@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from farms.models import Household, Season
 from farms.permissions import public_farm, staff_farm
-from people import clock
+from people import clock, limits
 from people.models import User
 from people.poke import poke
 from people.tasks import post_due_letters
@@ -31,7 +30,7 @@ from shares.tasks import offer_places
 from shares.views.join import to_payment
 from shares.waiting_forms import TakeUpForm, WaitForm
 
-PER_ADDRESS, PER_VISITOR, WITHIN = 5, 30, 3600  # times one may stand in line, and in how many seconds
+PER_ADDRESS, PER_VISITOR, WITHIN = 5, 30, timedelta(hours=1)  # times one may stand in line, and within what
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,15 +102,8 @@ def desk_waiting(request: HttpRequest, farm: str) -> HttpResponse:
 def _may_try(request: HttpRequest, email: str) -> bool:
     """Not too often for one address, nor from one visitor."""
     visitor = get_adapter().get_client_ip(request)
-    counts = []
-    for key, most in ((f"wait:to:{email.lower()}", PER_ADDRESS), (f"wait:from:{visitor}", PER_VISITOR)):
-        key = key.replace(" ", "_")
-        cache.add(key, 0, WITHIN)
-        try:
-            counts.append(cache.incr(key) <= most)
-        except ValueError:  # it ran out in this moment
-            counts.append(True)
-    return all(counts)
+    to_address = limits.allowed("wait-to", email, most=PER_ADDRESS, within=WITHIN)
+    return limits.allowed("wait-from", visitor, most=PER_VISITOR, within=WITHIN) and to_address
 
 
 def _stands(form: WaitForm, season: Season, user: User | None, at: datetime) -> bool:

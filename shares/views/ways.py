@@ -116,7 +116,8 @@ def _done(request: HttpRequest, season: Season, form: PlanForm, act: str) -> boo
         messages.success(request, _("Offered from now on."))
     elif act == "retire":
         number = request.POST.get("plan", "")
-        plan = season.payment_plans.filter(pk=number).first() if number.isascii() and number.isdigit() else None
+        is_number = number.isascii() and number.isdigit() and len(number) < 18
+        plan = season.payment_plans.filter(pk=number).first() if is_number else None
         if plan is None:
             raise Http404
         plans.retire_plan(plan, at=at)
