@@ -80,6 +80,10 @@ class PlacesGone(CannotBuy):
     """The places of a lapsed order have been sold to others meanwhile."""
 
 
+class OwedOtherwise(Exception):
+    """What is owed has changed since the farmer looked."""
+
+
 class NotOnSale(CannotBuy):
     """The season is not open for sale at this moment."""
 
@@ -193,11 +197,21 @@ def settle(*, payment: Payment, provider_object: str | None, amount: int, fee: i
 
 
 def record_by_hand(
-    *, order: Order, method: str, amount: int, note: str, token: uuid.UUID, by: User | None, at: datetime
+    *,
+    order: Order,
+    method: str,
+    amount: int,
+    note: str,
+    token: uuid.UUID,
+    by: User | None,
+    at: datetime,
+    owed: int | None = None,
 ) -> Payment:
     """The farmer has taken money for an order: cash, a transfer, a cheque. The same `token` records it once.
 
-    Money for a lapsed order takes its places again; raises PlacesGone, having recorded nothing, when they are sold.
+    `owed` is what the farmer saw to be owed: raises OwedOtherwise, having recorded nothing, when it is not so any more
+    (another owner was at it in the same moment). Money for a lapsed order takes its places again; raises PlacesGone,
+    having recorded nothing, when they are sold.
     """
     with transaction.atomic():
         payment, is_new = Payment.objects.get_or_create(
@@ -215,6 +229,8 @@ def record_by_hand(
         if is_new:
             _keep_to_ourselves(order)
             order.refresh_from_db()
+            if owed is not None and not order.lapsed_at and ledger.owed(order) != owed:
+                raise OwedOtherwise
             if order.lapsed_at and not _take_back(order, at):
                 raise PlacesGone
             settle(payment=payment, provider_object=None, amount=amount, fee=None, at=at)

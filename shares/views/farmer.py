@@ -196,7 +196,11 @@ def _recorded(request: HttpRequest, form: HandPaymentForm) -> bool:
     """Record what the form says. False when the order's places are gone: the form then says what to do."""
     facts = form.cleaned_data
     try:
-        purchases.record_by_hand(order=form.order, by=signed_in(request), at=clock.now(), **facts)
+        owed = None if form.order.lapsed_at else form.owed
+        purchases.record_by_hand(order=form.order, by=signed_in(request), at=clock.now(), owed=owed, **facts)
+    except purchases.OwedOtherwise:
+        form.add_error("amount", _("It had changed meanwhile: look at what is due now."))
+        return False
     except purchases.PlacesGone:
         form.add_error("amount", _("Its places are sold. Add places to the share or the site, or give the money back."))
         return False

@@ -17,7 +17,7 @@ from farms.permissions import signed_in, staff_farm
 from people import clock
 from people.formats import day as day_words
 from people.formats import isolated, money
-from shares import late, privacy, purchases
+from shares import late, ledger, privacy, purchases
 from shares.models import Order
 
 ACTS = ("cash", "wait", "remind", "stop", "go_on")
@@ -68,13 +68,18 @@ def _act(request: HttpRequest, farm: Farm) -> None:
 
 def _record(request: HttpRequest, order: Order) -> None:
     """What is due came in cash: all of it, at this moment."""
+    owed = ledger.owed(order)
     due = next((row.due for row in late.late_ones(order.farm, at=clock.now()) if row.order.pk == order.pk), 0)
     facts: dict[str, Any] = {"method": "cash", "note": "", "by": signed_in(request), "at": clock.now()}
     token = _uuid(request.POST.get("token", ""))
     if token is None or not due or str(due) != request.POST.get("due", ""):
         messages.warning(request, _("It had changed meanwhile: look at what is due now."))
         return
-    purchases.record_by_hand(order=order, amount=due, token=token, **facts)
+    try:
+        purchases.record_by_hand(order=order, amount=due, token=token, owed=owed, **facts)
+    except purchases.OwedOtherwise:
+        messages.warning(request, _("It had changed meanwhile: look at what is due now."))
+        return
     messages.success(request, _("%(amount)s recorded.") % {"amount": isolated(money(due, order.currency))})
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.db.models import F
 
-from shares import purchases
+from shares import ledger, purchases
 from shares.models import Order, Payment, Share, ShareType
 from shares.purchases import SoldOut, start_purchase
 from shares.quotes import Line
@@ -130,3 +130,18 @@ def test_a_lapse_and_a_payment_at_once_end_in_one_of_the_two(cast):
     order.refresh_from_db()
     taken = ShareType.objects.get(pk=cast.full.pk).taken
     assert (order.settled_at is not None, order.lapsed_at is None, taken) == (True, True, 1)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_two_owners_who_record_the_same_money_record_it_once(cast, guarded):
+    """Without what they saw to be owed, each would record it: the twin."""
+    order, saw = buy(cast, cast.sams), 65000 if guarded else None
+
+    def record(_n):
+        facts = {"method": "cash", "amount": 65000, "note": "", "token": uuid.uuid4(), "by": None, "at": NOW}
+        return purchases.record_by_hand(order=Order.objects.get(pk=order.pk), owed=saw, **facts)
+
+    results = all_at_once(record, 6)
+    refused = [result for result in results if isinstance(result, purchases.OwedOtherwise)]
+    recorded = order.payments.exclude(succeeded_at=None).count()
+    assert (len(refused), ledger.owed(order), recorded) == ((5, 0, 1) if guarded else (0, -5 * 65000, 6))
