@@ -16,6 +16,7 @@ from deliveries.turns import seasons_of, turns_of
 from farms.models import Farm, Household, StaffMember
 from people.letters import write_letter
 from people.models import BouncedAddress, Letter, StoppedLetter, User, WantedLetter
+from shares import bank
 from shares.models import GiftOrder, SharedPart, WaitingPlace
 
 # What goes with a household nobody acts for any more, by the name it has there. All else that hangs on a household is
@@ -85,6 +86,7 @@ def _forget(household: Household) -> None:
     GiftOrder.objects.filter(recipient=household).update(name=NOBODY, email=_no_address(household.pk), message="")
     GiftOrder.objects.filter(order__household=household).update(giver=NOBODY, message="")
     WalkUp.objects.filter(household=household).update(name=NOBODY)
+    bank.forget(household)
 
 
 def _forget_address(email: str, pk: int) -> None:
