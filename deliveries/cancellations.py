@@ -103,9 +103,7 @@ def _move_all(roster: Roster, to_day: PickupDay, *, by: User | None, at: datetim
     return target
 
 
-def _drafts(
-    day: PickupDay, roster: Roster, instead: str, to_day: PickupDay | None, at: datetime
-) -> Iterator[Draft]:
+def _drafts(day: PickupDay, roster: Roster, instead: str, to_day: PickupDay | None, at: datetime) -> Iterator[Draft]:
     """One letter per person and household, each leading to the page where its turn can be moved."""
     farm = day.week.season.farm
     turns: dict[int, Due] = {}

@@ -116,9 +116,7 @@ def days_whole() -> QuerySet[PickupDay]:
     return PickupDay.objects.select_related("week__season__farm", "site")
 
 
-def leave(
-    case: Case, *, at: datetime, target: PickupDay | None = None, back: bool = False, late: bool = False
-) -> None:
+def leave(case: Case, *, at: datetime, target: PickupDay | None = None, back: bool = False, late: bool = False) -> None:
     """Take the turn away from where it is now, and bring it to `target` if given, or `back` to its own day. `late`: the
     farm agreed after the deadline.
 

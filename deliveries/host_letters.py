@@ -64,6 +64,9 @@ def _readers(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:
 
 
 def _tell(day: PickupDay, readers: Iterable[User | str], households: int, at: datetime) -> int:
+    known = list(HostLink.objects.filter(day=day).values_list("revoked_at", flat=True))
+    if known and None not in known:
+        return 0  # the farm revoked the link: only the farm makes another
     link: HostLink = live_link(day=day, at=at)
     farm = day.week.season.farm
     return len(

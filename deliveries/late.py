@@ -59,16 +59,19 @@ def give_late(*, household: Household, day: PickupDay, by: User | None, at: date
 
 
 def take_back(*, household: Household, day: PickupDay, by: User | None, at: datetime) -> None:
-    """Take back what was given away after the deadline, until the pickup begins. Twice is once.
+    """Take back what was given away and stands for the season's place, until the pickup begins. Twice is once.
 
-    Raises NothingDue, DayCancelled, DeadlinePassed.
+    Raises NothingDue, DayCancelled, DeadlinePassed: also when another household was promised it.
     """
     with transaction.atomic():
         case = find_case(household, day)
         given = [change for change in case.standing.values() if change.kind == Change.Kind.GIFT]
         if not given:
             return
-        for place in _places_drawn(case, at, until_end=False):
+        places = _places_drawn(case, at, until_end=False)
+        if _pickups(case).exclude(household=household).filter(household__is_place=False).exists():
+            raise DeadlinePassed(_("Another household was told that it gets this share."))
+        for place in places:
             _pickups(case).filter(day=place, check_ins=None).update(household=household)
         moved = {share: place for share, place in case.places.items() if place.pk != case.day.pk}
         if moved:

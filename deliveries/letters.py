@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -112,15 +112,21 @@ def write_to(
     )
 
 
-def walk_up_drafts(walk_up: WalkUp, *, farm: Farm, at: datetime) -> list[Draft]:
-    """The farm's owners are told that somebody came who was not on the list. Two queries for a farm."""
-    owners = User.objects.filter(staffed__farm=farm, staffed__role="owner", is_active=True).order_by("pk")
-    site = walk_up.day.site
-    url = page_url(f"{reverse('pickups', args=[farm.slug, walk_up.day.date.isoformat()])}#site-{site.pk}")
-    came = clock(walk_up.came_at, zone=farm.zone)
-    context = {"walk_up": walk_up, "site": site, "day": walk_up.day, "came": came, "url": url}
-    occasion = f"walk_up:{walk_up.uuid}"
-    return [draft(kind="walk_up", farm=farm, reader=one, occasion=occasion, context=context, at=at) for one in owners]
+def walk_up_drafts(walk_ups: Sequence[WalkUp], *, farm: Farm, at: datetime) -> list[Draft]:
+    """The farm's owners are told of each who came and was not on the list. One query; `walk_ups` come with their day
+    and its site."""
+    if not walk_ups:
+        return []
+    owners = list(User.objects.filter(staffed__farm=farm, staffed__role="owner", is_active=True).order_by("pk"))
+    drafts = []
+    for one in walk_ups:
+        site = one.day.site
+        url = page_url(f"{reverse('pickups', args=[farm.slug, one.day.date.isoformat()])}#site-{site.pk}")
+        came = clock(one.came_at, zone=farm.zone)
+        context = {"walk_up": one, "site": site, "day": one.day, "came": came, "url": url}
+        facts: dict[str, Any] = {"kind": "walk_up", "farm": farm, "occasion": f"walk_up:{one.uuid}", "at": at}
+        drafts += [draft(**facts, reader=owner, context=context) for owner in owners]
+    return drafts
 
 
 def unclaimed_drafts(

@@ -192,8 +192,12 @@ def _read_rows(days: list[PickupDay], weeks: dict[int, Week], household: Househo
     moved_here = Change.objects.standing().filter(to_day__in=days).values("share")
     was_or_comes = Q(site__in=list(at_site)) | Q(left_site__in=list(at_site))
     here_for_good = PlanChange.objects.standing().filter(was_or_comes).values("share")
-    shares = Share.objects.paid().packed().filter(
-        Q(site__in=list(at_site)) | Q(pk__in=moved_here) | Q(pk__in=here_for_good), share_type__season__in=seasons
+    shares = (
+        Share.objects.paid()
+        .packed()
+        .filter(
+            Q(site__in=list(at_site)) | Q(pk__in=moved_here) | Q(pk__in=here_for_good), share_type__season__in=seasons
+        )
     )
     if household:
         shares = shares.filter(household=household)
@@ -210,8 +214,8 @@ def _due_rows(
     given: set[tuple[int, int]],
 ) -> Iterator[Due]:
     """`gone` and `given` are (share, week), `come` the days and turns a share was moved to; all by id."""
-    for share, house, number, name, note, kind, site, letter, *rule in (
-        shares.values_list(*_SHARE).iterator(chunk_size=2000)
+    for share, house, number, name, note, kind, site, letter, *rule in shares.values_list(*_SHARE).iterator(
+        chunk_size=2000
     ):
         legs = plans.get(share, ())
         places = [

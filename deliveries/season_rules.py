@@ -77,9 +77,7 @@ def outlook(season: Season, rules: dict[str, Any], *, at: datetime) -> Outlook:
     due = Counter(row.day for row in roster.rows if row.share_type in main)
     more = _differences([*over, *late], main)
     more.update(_gone_over(sides, days, at))  # adding would drop what is fewer
-    told = tuple(
-        DayTold(day, due[day.pk], due[day.pk] + more.get(day.pk, 0), deadlines[day.pk]) for day in days
-    )
+    told = tuple(DayTold(day, due[day.pk], due[day.pk] + more.get(day.pk, 0), deadlines[day.pk]) for day in days)
     moved = {each.day.pk for each in told if each.moves}
     concerned = {row.household for row in roster.rows if row.day in moved}
     closes = sum(each.moves and each.deadline_at <= at for each in told)
@@ -87,9 +85,7 @@ def outlook(season: Season, rules: dict[str, Any], *, at: datetime) -> Outlook:
 
 
 @transaction.atomic
-def change(
-    *, season: Season, version: int, rules: dict[str, Any], gifts_to: str, by: User | None, at: datetime
-) -> int:
+def change(*, season: Season, version: int, rules: dict[str, Any], gifts_to: str, by: User | None, at: datetime) -> int:
     """Put rules into force. Deadlines of days still open move; what households did before stays. Households whose
     deadlines move get a letter; how many households. May raise ChangedMeanwhile."""
     claim(season, version=version)

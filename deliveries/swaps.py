@@ -246,5 +246,3 @@ def _whole() -> QuerySet[SwapOffer]:
         "gives", "day__week__season__farm", "day__site", "share__household", "share__share_type",
         "takes__gives", "takes__share__household",
     )  # fmt: skip
-
-

@@ -171,10 +171,15 @@ def may_do(turn: Turn, prospect: Prospect) -> May:
         undo=turn.may_undo(at),
         change_site=is_open(turn.day, at) and len(prospect.sites) > 1,
         give_late=closed and gifts and turn.may_give_late(at),
-        take_back=turn.may_take_back(at),
+        take_back=turn.may_take_back(at) and _stands_for_the_place(turn, prospect.season),
         ask=closed and at < turn.place.starts_at,
         send_friend=turn.lies_ahead(at),
     )
+
+
+def _stands_for_the_place(turn: Turn, season: Season) -> bool:
+    """Whether the season's place gets what was given away: no household that was told so, and comes for it."""
+    return all(pickup.household_id == season.gifts_to_id for pickup in turn.pickups)
 
 
 def _by_nearness(turn: Turn, days: Sequence[PickupDay]) -> tuple[list[PickupDay], list[PickupDay], list[PickupDay]]:

@@ -112,5 +112,3 @@ class GiftForm(forms.Form):
     def recipient(self, giver: str) -> Recipient:
         facts = self.cleaned_data
         return Recipient(facts["to_name"], facts["to_email"], giver[:120], facts["message"], facts["tell_on"])
-
-

@@ -192,7 +192,12 @@ class JoinForm(forms.Form):
         wishes += [(addon, facts.get(f"addon_{addon.pk}") or 0) for addon in self.addons]
         return [
             Line(
-                kind, site, self._turn_of(kind, site, facts), number, self._price_of(kind, facts), self._is_bid(kind),
+                kind,
+                site,
+                self._turn_of(kind, site, facts),
+                number,
+                self._price_of(kind, facts),
+                self._is_bid(kind),
                 any_turn=either and kind.rhythm == ShareType.Rhythm.BIWEEKLY,
             )
             for kind, number in wishes

@@ -292,9 +292,7 @@ def _write_order(
     )
 
 
-def _shares_of(
-    order: Order, lines: Sequence[Line], at: datetime, *, collects: Household | None = None
-) -> list[Share]:
+def _shares_of(order: Order, lines: Sequence[Line], at: datetime, *, collects: Household | None = None) -> list[Share]:
     """The order's shares, each from its first pickup that can still be changed, at the price of the pickups left."""
     shares = []
     for line, terms in quote(season=order.season, lines=lines, at=at).lines:

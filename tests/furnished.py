@@ -83,9 +83,7 @@ def _money_in_common(cast: Any) -> Bid:
         household=factories.make_household(cast.farm, "Gus"), season=cast.season, lines=[], method="offline",
         token=uuid.uuid4(), language="en", by=None, at=factories.NOW, donation=50000,
     )  # fmt: skip
-    record_by_hand(
-        order=gift, method="bank", amount=50000, note="", token=uuid.uuid4(), by=cast.fern, at=factories.NOW
-    )
+    record_by_hand(order=gift, method="bank", amount=50000, note="", token=uuid.uuid4(), by=cast.fern, at=factories.NOW)
     cast.season.budget_lines.create(name="Seed", amount=4000000)
     OpenBook.objects.create(season=cast.season, published_at=factories.NOW)
     opened = bids.open_round(

@@ -29,9 +29,7 @@ def my_calendar(request: HttpRequest) -> HttpResponse:
     household = my_household(request)
     if request.method == "POST":
         feeds.renew(household, at=clock.now())
-        messages.success(
-            request, _("Your calendar has a new address. The old one gives nothing any more.")
-        )
+        messages.success(request, _("Your calendar has a new address. The old one gives nothing any more."))
         return redirect(request.get_full_path())
     address = page_url(reverse("calendar_feed", args=[feeds.feed_of(household, at=clock.now()).token]))
     webcal = urlunsplit(("webcal", *urlsplit(address)[1:]))

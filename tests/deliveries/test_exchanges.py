@@ -19,9 +19,7 @@ from tests.shares.test_refunds import paid_by_card
 
 
 def change(cast, share, kind, at, token=None):
-    return exchanges.exchange(
-        share=share, kind=kind, token=token or uuid.uuid4(), language="en", by=cast.sam, at=at
-    )
+    return exchanges.exchange(share=share, kind=kind, token=token or uuid.uuid4(), language="en", by=cast.sam, at=at)
 
 
 def taken(cast):

@@ -36,6 +36,15 @@ def test_replacing_a_link_revokes_the_old_one(cast):
     assert [link.pk for link in HostLink.objects.filter(day=day, revoked_at=None)] == [new.pk] != [old.pk]
 
 
+def test_a_new_link_stands_behind_the_same_pin(cast, client):
+    day = day_of(cast)
+    host_links.live_link(day=day, at=NOW)
+    host_links.set_pin(day=day, pin="4711")
+    new = host_links.replace_link(day=day, at=NOW)
+    assert host_links.is_pin(link=new, typed="4711", at=NOW)
+    assert client.get(f"/c/{new.token}/").status_code == 403
+
+
 def test_a_link_shows_no_names_for_ever(cast, client, clock):
     day = day_of(cast)
     link = link_to(day)

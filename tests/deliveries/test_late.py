@@ -70,6 +70,21 @@ def test_what_is_given_late_goes_to_the_farm_s_place_and_comes_back_until_the_pi
     assert names_on(cast, 3) == [("Food bank", True)]
 
 
+def test_what_another_household_was_promised_is_not_taken_back(cast, share, as_sam, food_bank, clock):  # noqa: F811
+    cast.season.gifts_first_to_households = True
+    cast.season.save()
+    noor = factories.make_household(cast.farm, "Noor", takes_gifts=True)
+    factories.make_share(noor, cast.half, site=cast.market)
+    day = day_of(cast, 3)
+    changes.give(household=cast.sams, day=day, by=cast.sam, at=factories.NOW)
+    rosters.draw_up(day=day, at=day.deadline_at)
+    clock(day.deadline_at + timedelta(hours=1))
+    assert "take_back" not in buttons(as_sam.get(f"/my/week/{day.date}/"))
+    with pytest.raises(DeadlinePassed):
+        take_back(cast, day.deadline_at + timedelta(hours=1))
+    assert sorted(row.name for row in rosters.expected([day_of(cast, 3)]).rows) == ["Noor", "Noor"]
+
+
 def test_a_share_that_was_collected_or_whose_pickup_is_over_is_not_given_away(cast, closed, food_bank):  # noqa: F811
     with pytest.raises(DeadlinePassed):
         give(cast, day_of(cast, 3).ends_at)
@@ -217,5 +232,5 @@ def test_a_forged_day_is_refused_beside_the_field(cast, closed, as_sam, to_day):
 @pytest.mark.parametrize("sent", [{}, {"action": "accept", "wish": "abc"}, {"action": "burn"}, {"wish": "9" * 30}])
 def test_a_forged_answer_answers_nothing(cast, closed, as_fern, sent):
     ask(cast, at=closed)
-    assert as_fern.post("/f/cedar-bend-farm/desk/wishes/", sent).status_code in (302, 404)
+    assert as_fern.post("/f/cedar-bend-farm/desk/wishes/", sent).status_code in (302, 400)
     assert LateWish.objects.get().answered_at is None

@@ -7,13 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from deliveries import changes, elsewhere, host_links
+from deliveries import changes, elsewhere, host_links, walk_ups
 from deliveries.models import FriendPass, WalkUp
 from people.models import Letter
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, households, link_to, outcomes, send
+from tests.factories import NOW
 
 SCRIPTS = [
     "محمد",
@@ -111,6 +115,22 @@ def test_names_of_every_script_are_written_down_as_they_are_and_the_farm_is_told
     assert Letter.objects.filter(kind="walk_up", to_email=cast.fern.email).count() == 1
     answer = client.get(f"/c/{link.token}/")
     assert "<img onerror" not in answer.content.decode()
+
+
+def test_a_crowd_of_walk_ups_asks_no_more_than_one_and_writes_no_more_letters_than_can_be_true(
+    cast, link, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(walk_ups, "MOST_TOLD", 5)
+    cache.clear()
+    link = host_links.link_for_token(link.token, at=NOW)
+    crowd = [walk_ups.Unexpected(uuid.uuid4(), cast.sams.name) for _ in range(40)]
+    with CaptureQueriesContext(connection) as alone:
+        walk_ups.write_down(day=link.day, people=crowd[:1], link=link, at=NOW)
+    with django_assert_num_queries(len(alone)):
+        walk_ups.write_down(day=link.day, people=crowd[1:5], link=link, at=NOW)
+    walk_ups.write_down(day=link.day, people=crowd, link=link, at=NOW)
+    told = Letter.objects.filter(kind="walk_up").count()
+    assert (WalkUp.objects.filter(household=cast.sams).count(), told) == (40, 5)
 
 
 def test_a_walk_up_of_the_queue_finds_its_household_and_comes_in_once(cast, client, link):

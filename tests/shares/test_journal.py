@@ -86,9 +86,7 @@ def test_a_day_is_the_farm_s_own(busy):
     """23:30 UTC on 30 June is July in Paris."""
     late = buy(busy, at=datetime(2027, 6, 30, 23, 30, tzinfo=UTC))
     text = f"Payment, order {late.pk}"
-    june, july = (
-        journal(busy.farm, first=date(2027, month, 1), last=date(2027, month, 30)) for month in (6, 7)
-    )
+    june, july = (journal(busy.farm, first=date(2027, month, 1), last=date(2027, month, 30)) for month in (6, 7))
     assert [text in {line.text for line in book.lines} for book in (june, july)] == [False, True]
 
 
