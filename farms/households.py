@@ -23,5 +23,5 @@ def open_household(*, farm: Farm, name: str, user: User | None, phone: str = "",
 
 
 def say_glad_of_gifts(household: Household, *, glad: bool) -> None:
-    """Whether the household is glad of a share that another one gives away. Its own word, told to no other household."""
+    """Whether the household is glad of a share that another gives away: its own word, told to no other household."""
     Household.objects.filter(pk=household.pk).update(takes_gifts=glad)

@@ -233,7 +233,8 @@ def test_lists_are_written_into_a_folder(cast, tmp_path):
     harvest = publish(make_harvest(cast, both=True))
     call_command("lists", "cedar-bend-farm", "2027-06-08", "--to", str(tmp_path / "out"), stdout=io.StringIO())
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["everything.pdf", "harvest.pdf", "packing.pdf", "site-school-gate.pdf", "site-tuesday-market.pdf"]
+    sites = ["site-school-gate.pdf", "site-tuesday-market.pdf"]
+    assert names == ["everything.pdf", "harvest.pdf", "labels.pdf", "packing.pdf", *sites, "truck.pdf"]
     kept = bytes(harvest.current.printed.get(kind="packing").pdf)
     assert (tmp_path / "out" / "packing.pdf").read_bytes() == kept
 

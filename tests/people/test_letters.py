@@ -119,7 +119,7 @@ def test_many_letters_cost_as_few_queries_as_one(django_assert_max_num_queries, 
     ]
     with django_assert_max_num_queries(14):
         assert len(write_letters(iter(drafts))) == count
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         assert write_letters(drafts) == []
     assert Letter.objects.count() == count
 

@@ -154,9 +154,9 @@ def test_one_farm_and_three_with_one_type_and_three_are_read_in_the_same_number_
             season = factories.make_season(farm, sites)
             for m in range(count):
                 factories.make_share_type(season, f"Type {m}")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert len(client.get("/farms/").context["lines"]) == count
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(8):
             client.get(f"/f/farm-{count}-0/")
 
 
