@@ -122,13 +122,14 @@ def test_a_crowd_of_walk_ups_asks_no_more_than_one_and_writes_no_more_letters_th
 ):
     monkeypatch.setattr(walk_ups, "MOST_TOLD", 5)
     cache.clear()
-    link = host_links.link_for_token(link.token, at=NOW)
+    link = host_links.link_for_token(link.token, at=link.day.starts_at)
+    at = link.day.starts_at
     crowd = [walk_ups.Unexpected(uuid.uuid4(), cast.sams.name) for _ in range(40)]
     with CaptureQueriesContext(connection) as alone:
-        walk_ups.write_down(day=link.day, people=crowd[:1], link=link, at=NOW)
+        walk_ups.write_down(day=link.day, people=crowd[:1], link=link, at=at)
     with django_assert_num_queries(len(alone)):
-        walk_ups.write_down(day=link.day, people=crowd[1:5], link=link, at=NOW)
-    walk_ups.write_down(day=link.day, people=crowd, link=link, at=NOW)
+        walk_ups.write_down(day=link.day, people=crowd[1:5], link=link, at=at)
+    walk_ups.write_down(day=link.day, people=crowd, link=link, at=at)
     told = Letter.objects.filter(kind="walk_up").count()
     assert (WalkUp.objects.filter(household=cast.sams).count(), told) == (40, 5)
 
