@@ -17,7 +17,6 @@ from deliveries.models import FriendPass, WalkUp
 from people.models import Letter
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, households, link_to, outcomes, send
-from tests.factories import NOW
 
 SCRIPTS = [
     "محمد",

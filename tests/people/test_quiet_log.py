@@ -21,7 +21,11 @@ def test_an_address_with_a_token_is_told_without_it(cast, client):
         assert client.get(f"/p/{link.token}/").status_code == 404
     finally:
         logging.getLogger("django.request").removeHandler(listener)
-    assert told == ["WARNING django.request: Bad Request: /c/…/sync/", "WARNING django.request: Not Found: /p/…/"]
+    assert [one.splitlines()[0] for one in told] == [
+        "WARNING django.request: not JSON: /c/…/sync/",
+        "WARNING django.request: Not Found: /p/…/",
+    ]
+    assert link.token not in "".join(told)
 
 
 @pytest.mark.parametrize("address", ["/f/cedar-bend/desk/", "/my/code/", "/abc/e/x/", "https://example.org/c/"])
