@@ -133,7 +133,7 @@ def link_of_the_market(page: Page, date: str) -> str:
 def val_ticks_off(page: Page, link: str, name: str) -> None:
     page.goto(link)
     page.get_by_role("button", name=name).click()
-    expect(page.locator("#counts")).to_contain_text("1 of 2 collected")
+    expect(page.locator("#told")).to_contain_text("1 of 2 collected")
 
 
 def maya_holds_week_two(maya: Hands, code_sent: Callable[[str], str]) -> None:

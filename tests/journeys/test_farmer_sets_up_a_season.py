@@ -69,6 +69,7 @@ def say_when(hands: Hands) -> None:
     expect(page.locator(".ribbon .week")).to_have_count(25)
     hands.fill("First pickup", "2027-07-27")
     expect(page.get_by_text("Tuesday 27 July 2027")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the ribbon is drawn anew after the date: a tap before that would be lost
     page.locator(".ribbon label.week").nth(9).click()
     hands.fields += 1
     expect(page.get_by_text("24 pickups")).to_be_visible()
