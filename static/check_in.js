@@ -1,5 +1,5 @@
-// Check-in that never waits for the network. A tap counts at once, is kept in this phone's outbox (IndexedDB) and sent
-// when there is a network; what other phones tapped comes back with the answer. The latest tap counts, as on the server.
+// Check-in that never waits for the network. A tap counts at once, is kept in this phone's outbox (IndexedDB; until that
+// has it, on a shelf: localStorage, which takes it at once) and sent when there is a network. The latest tap counts.
 const $ = (id) => document.getElementById(id);
 const form = $("ticks"), box = $("q"), says = $("words")?.dataset ?? {}, home = location.pathname;
 const language = document.documentElement.lang;
@@ -7,7 +7,7 @@ let facts = {}, rows = new Map(), outbox = [], taps = new Map(), mine = new Map(
 let device = "", ahead = 0, seen = 0, sentAt = 0, savedAt = 0, offline = false, sending = false, again = false;
 let trouble = "", over = false, keeps = true, timer = 0;
 
-// --- what this phone keeps ------------------------------------------------------------------------
+// --- what this phone keeps
 const opened = () => new Promise((done, failed) => {
   const asked = indexedDB.open(`check-in:${home}`, 1);
   asked.onupgradeneeded = () => {
@@ -33,30 +33,38 @@ const keep = async (store, act, mode = "readwrite") => {
     return undefined;
   }
 };
+const shelf = (() => { try { return localStorage; } catch { return {}; } })(), place = `check-in:${home}#`;
+const shelved = () => Object.keys(shelf).filter((key) => key.startsWith(place));
+const unsent = async () => { // oldest first; both may have the same
+  const found = await keep("outbox", (store) => store.getAll(), "readonly") ?? [];
+  const all = [...found, ...shelved().map((key) => JSON.parse(shelf[key]))];
+  return [...new Map(all.map((one) => [one.uuid, one])).values()].sort((one, other) => one.when - other.when);
+};
 const remember = () => keep("facts", (store) =>
   store.put({ device, ahead, seen, sentAt, now: facts.now, taps: [...taps] }, "all"));
 
 const forget = async () => {
   over = true;
   clearInterval(timer);
+  for (const key of shelved()) delete shelf[key];
   (await kept?.catch(() => null))?.close();
   if (self.indexedDB) indexedDB.deleteDatabase(`check-in:${home}`);
   if (self.caches) await caches.delete(`check-in:${home}`);
   for (const one of await navigator.serviceWorker?.getRegistrations() ?? []) if (one.scope.endsWith(home)) one.unregister();
 };
 const wipe = async (words) => {
-  const unsent = outbox.length;
+  const waiting = outbox.length;
   await forget();
   const told = document.createElement("div"), lost = document.createElement("p");
   told.className = "notice";
   told.setAttribute("role", "status");
   told.textContent = words;
-  lost.textContent = unsent ? says.lost.replace("{n}", unsent) : "";
+  lost.textContent = waiting ? says.lost.replace("{n}", waiting) : "";
   document.querySelector("#main > .wrap").replaceChildren(told, lost);
   $("tools")?.remove();
 };
 
-// --- who is on the list ---------------------------------------------------------------------------
+// --- who is on the list
 const came = (id) => Boolean((mine.get(id) ?? taps.get(id))?.[1]);
 const later = (one, other) => !one || other[0] > one[0] || (other[0] === one[0] && other[1] > one[1]);
 const hear = (told) => {
@@ -111,9 +119,8 @@ const count = () => {
 };
 const redraw = (some = rows.values()) => { for (const row of some) draw(row); count(); };
 
-// --- a tap ----------------------------------------------------------------------------------------
-const fresh = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
-  (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
+// --- a tap
+const fresh = () => URL.createObjectURL(new Blob()).slice(-36); // a uuid, also where crypto has none: on plain http
 const now = () => Date.now() - ahead * 1000;
 const written = (moment) => new Date(moment + ahead * 1000).toISOString();
 
@@ -125,10 +132,12 @@ const claim = () => {
   }
 };
 const post = async (entry) => {
+  try { shelf[place + entry.uuid] = JSON.stringify(entry); } catch { /* full: the outbox will say so */ }
   outbox.push(entry);
   claim();
   tell();
   await keep("outbox", (store) => store.put(entry));
+  if (keeps) delete shelf[place + entry.uuid];
   flush();
 };
 const tap = (row, pickup, action) => {
@@ -154,7 +163,7 @@ const pressed = (event) => {
   tap(rows.get(+number), pickup ? +pickup : null, action ?? (button.name === "back" ? "undone" : "collected"));
 };
 
-// --- sending and hearing --------------------------------------------------------------------------
+// --- sending and hearing
 const flush = async () => {
   if (over) return;
   if (sending) { again = true; return; }
@@ -166,12 +175,13 @@ const flush = async () => {
     if (!over) tell();
   }
 };
+const send = (taps) => fetch(facts.sync, { method: "POST", body: JSON.stringify({ taps, seen }),
+  headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout?.(20000) });
 const exchange = async () => {
-  const batch = outbox.slice(0, 200), body = JSON.stringify({ taps: batch, seen });
+  const batch = outbox.slice(0, 200);
   let response, answer = {};
   try {
-    response = await fetch(facts.sync, { method: "POST", headers: { "Content-Type": "application/json" }, body,
-      signal: AbortSignal.timeout?.(20000) });
+    response = await send(batch);
     answer = await response.json();
   } catch {
     offline = !response || response.status >= 500 || !response.ok;
@@ -184,6 +194,7 @@ const exchange = async () => {
   if (!response.ok) return false;
   const settled = new Set(answer.answers.map((one) => one.uuid));
   outbox = outbox.filter((one) => !settled.has(one.uuid));
+  for (const uuid of settled) delete shelf[place + uuid];
   await keep("outbox", (store) => { for (const uuid of settled) store.delete(uuid); });
   refused(answer.answers.filter((one) => one.outcome === "refused"));
   hear(Object.entries(answer.taps));
@@ -230,7 +241,7 @@ const tell = () => {
   if (state.textContent !== said) state.textContent = said;
 };
 
-// --- finding --------------------------------------------------------------------------------------
+// --- finding
 const plain = (text) =>
   text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim()
     .replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) & 15);
@@ -254,7 +265,7 @@ const find = (event) => {
 };
 const everyone = (event) => { event.preventDefault(); box.value = ""; filter(); box.focus(); };
 
-// --- not on the list ------------------------------------------------------------------------------
+// --- not on the list
 const look = async (event) => {
   event.preventDefault();
   const said = $("why-not");
@@ -281,7 +292,7 @@ const scan = async () => {
   if (number) { box.value = number; filter(); rows.get(+number)?.button.focus(); }
 };
 
-// --- begin ----------------------------------------------------------------------------------------
+// --- begin
 const begin = async () => {
   read();
   const before = await keep("facts", (store) => store.get("all"), "readonly");
@@ -292,8 +303,7 @@ const begin = async () => {
   sentAt = before?.sentAt ?? 0;
   seen = Math.max(facts.seen, before?.seen ?? 0);
   hear(before?.taps ?? []);
-  const waiting = await keep("outbox", (store) => store.getAll(), "readonly") ?? [];
-  outbox = [...waiting.sort((one, other) => one.when - other.when), ...outbox];
+  outbox = [...await unsent(), ...outbox];
   if (now() > facts.ends + 43200000 && cached && !outbox.length) return wipe(says.closed);
   claim();
   redraw();
@@ -316,11 +326,9 @@ const begin = async () => {
 };
 const leave = async () => { // closed, or called off, while this page was shut: what waits here is sent, then wiped
   facts = JSON.parse($("facts").textContent);
-  const taps = await keep("outbox", (store) => store.getAll(), "readonly") ?? [];
+  const taps = await unsent();
   for (let from = 0; from < taps.length; from += 200) {
-    const body = JSON.stringify({ taps: taps.slice(from, from + 200) });
-    const sent = await fetch(facts.sync, { method: "POST", headers: { "Content-Type": "application/json" }, body })
-      .catch(() => null);
+    const sent = await send(taps.slice(from, from + 200)).catch(() => null);
     if (!sent?.ok) return; // the next time the page is opened
   }
   await forget();
