@@ -92,12 +92,14 @@ def _client() -> Any:
 
 
 def _send(link: Any, taps: list[dict[str, Any]]) -> float:
-    """A queue, as a phone posts it; milliseconds. Fails when it is not taken."""
-    client, body = _client(), json.dumps({"taps": taps, "seen": 0 if len(taps) > 1 else 10**6})
+    """A queue, as a phone posts it, which says how many check-ins it has heard of; milliseconds. Fails when it is not
+    taken."""
+    client, body = _client(), json.dumps({"taps": taps, "seen": getattr(_hands, "seen", 0)})
     begun = time.perf_counter()
     answer = client.post(f"/c/{link.token}/sync/", body, content_type="application/json")
     took = (time.perf_counter() - begun) * 1000
     assert answer.status_code == 200, answer.content[:200]
+    _hands.seen = answer.json()["seen"]
     return took
 
 
@@ -156,16 +158,16 @@ def _dividing() -> subprocess.Popen[bytes]:
 
 
 def divide_for_ever() -> None:
-    """Week after week of another farm, on the same database: gathered, divided, printed, stored."""
+    """Week after week of another farm, on the same database: rosters drawn up, harvest divided, lists printed, all
+    stored; and once more from the first week, as corrections."""
     import django
 
     django.setup()
-    from benchmarks.lists import _season, weekly_job
+    from benchmarks.lists import divide_week, harvest_of, sold_season
 
-    first = True
+    season = sold_season("Busy Farm", 300, 3)
+    weeks = [harvest_of(season, week) for week in range(1, 26)]
+    print("dividing", flush=True)
     while True:
-        season = _season(f"Busy Farm {uuid.uuid4().hex[:6]}", 300, 3)
-        if first:
-            print("dividing", flush=True)
-            first = False
-        weekly_job(season)
+        for harvest in weeks:
+            divide_week(harvest)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks.database import KINDS, fresh_database
-from benchmarks.lists import CROPS, _cpu, _harvest, _run_sweeps, _season
+from benchmarks.lists import CROPS, _cpu, divide_week, harvest_of, sold_season
 
 ROUNDS = 5
 WEEKS = 4
@@ -28,13 +28,13 @@ def main(argv: list[str]) -> dict[str, Any]:
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     asked = parser.parse_args(argv)
     with fresh_database(asked.database):
-        season = _season("Large Farm", asked.households, asked.sites)
+        season = sold_season("Large Farm", asked.households, asked.sites)
         found: dict[str, Any] = {"households": asked.households, "sites": asked.sites, "crops": len(CROPS)}
         farmer = _farmer(season)
         for week in range(1, WEEKS):
-            _run_sweeps(_harvest(season, week))
+            divide_week(harvest_of(season, week))
         _likings(season)
-        _harvest(season, WEEKS)
+        harvest_of(season, WEEKS)
         for mode in ("uniform", "choice"):
             season.mode = mode
             season.save(update_fields=["mode"])

@@ -44,8 +44,8 @@ def main(argv: list[str]) -> dict[str, Any]:
     parser.add_argument("--peer", choices=("juntagrico",))
     asked = parser.parse_args(argv)
     with fresh_database(asked.database):
-        few = weekly_job(_season("Small Farm", 300, asked.sites))
-        found = weekly_job(_season("Large Farm", asked.households, asked.sites))
+        few = weekly_job(sold_season("Small Farm", 300, asked.sites))
+        found = weekly_job(sold_season("Large Farm", asked.households, asked.sites))
     found |= {"queries_at_300": few["queries"], **beside_peer(asked, found["cpu_s"])}
     return {"households": asked.households, "sites": asked.sites, **found}
 
@@ -76,9 +76,9 @@ def weekly_job(season: Any) -> dict[str, Any]:
     from deliveries.models import PrintedList
 
     for week in range(1, WEEKS_BEFORE + 1):
-        harvest = _harvest(season, week)
-        _run_sweeps(harvest)
-    harvest = _harvest(season, WEEKS_BEFORE + 1)
+        harvest = harvest_of(season, week)
+        divide_week(harvest)
+    harvest = harvest_of(season, WEEKS_BEFORE + 1)
     run = divisions.ask_for_division(harvest=harvest, by=None, at=_deadline(harvest))
     queries = 0
 
@@ -105,8 +105,8 @@ def weekly_job(season: Any) -> dict[str, Any]:
     }
 
 
-def _run_sweeps(harvest: Any) -> None:
-    """An earlier week: divided and printed, for the memory."""
+def divide_week(harvest: Any) -> None:
+    """A week, whole: rosters drawn up, its harvest divided and printed."""
     from deliveries import divisions, rosters
 
     divisions.ask_for_division(harvest=harvest, by=None, at=_deadline(harvest))
@@ -127,7 +127,7 @@ def _must_add_up(run: Any) -> None:
     assert Pickup.objects.filter(day__in=run.harvest.days.all()).count() >= sum(box.count for box in run.boxes.all())
 
 
-def _season(name: str, households: int, sites: int) -> Any:
+def sold_season(name: str, households: int, sites: int) -> Any:
     """A farm with its season sold: full and half shares, some biweekly, a third with eggs."""
     from farms.models import Household
     from shares.models import Order, Share
@@ -177,7 +177,7 @@ _NAMES = (
 )
 
 
-def _harvest(season: Any, week: int) -> Any:
+def harvest_of(season: Any, week: int) -> Any:
     """What came in that week: about two handfuls for each household."""
     from decimal import Decimal
 

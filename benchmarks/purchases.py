@@ -31,7 +31,7 @@ def main(argv: list[str]) -> dict[str, Any]:
 def _rush(buyers: int, places: int, *, guarded: bool) -> tuple[int, int]:
     """Everybody presses Join in the same moment: how many got a share, and how many met anything but "sold out"."""
     from shares.models import Share
-    from shares.purchases import SoldOut
+    from shares.refusals import SoldOut
     from tests import factories
 
     season = factories.make_season(factories.make_farm(f"Farm {guarded}"), capacity=buyers)

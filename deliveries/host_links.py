@@ -49,13 +49,15 @@ def replace_link(*, day: PickupDay, at: datetime) -> HostLink:
     return HostLink.objects.get_or_create(day=day, revoked_at=None, defaults=facts)[0]
 
 
-def link_for_token(token: str, *, at: datetime) -> HostLink | None:
-    """The link this token opens, with its day, site and farm, who stood on its `printed` list (rows, or none), and
-    whether anything is `swapped` that day; none when it is wrong, revoked or long over."""
+def link_for_token(token: str, *, at: datetime, listed: bool = False) -> HostLink | None:
+    """The link this token opens, with its day, site and farm; none when it is wrong, revoked or long over. `listed`
+    for a page that shows the list: with who stood on its `printed` one (rows, or none: heavy, a phone's queue has no
+    need of it), and whether anything is `swapped` that day."""
     links = HostLink.objects.filter(token=token, revoked_at=None, day__ends_at__gt=at - KEPT)
-    kept = PrintedRoster.objects.filter(day=OuterRef("day"), allocation__in_force_for__isnull=False)
-    swapped = SwapOffer.objects.filter(day=OuterRef("day"), takes__isnull=False, withdrawn_at=None)
-    links = links.annotate(printed=Subquery(kept.values("rows")[:1]), swapped=Exists(swapped))
+    if listed:
+        kept = PrintedRoster.objects.filter(day=OuterRef("day"), allocation__in_force_for__isnull=False)
+        swapped = SwapOffer.objects.filter(day=OuterRef("day"), takes__isnull=False, withdrawn_at=None)
+        links = links.annotate(printed=Subquery(kept.values("rows")[:1]), swapped=Exists(swapped))
     return links.select_related("day__week__season", "day__site__farm").first()
 
 

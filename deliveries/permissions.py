@@ -112,10 +112,10 @@ class PinWanted(Http404):
         self.link = link
 
 
-def host_link(request: HttpRequest, token: str, *, at: datetime) -> HostLink:
-    """The link of this address, with its day, site and farm. 404 when it is wrong or revoked. Anyone who has it, and
-    knows its PIN if it has one."""
-    link = link_for_token(token, at=at)
+def host_link(request: HttpRequest, token: str, *, at: datetime, listed: bool = False) -> HostLink:
+    """The link of this address, with its day, site and farm (and what a page that shows the list needs, `listed`).
+    404 when it is wrong or revoked. Anyone who has it, and knows its PIN if it has one."""
+    link = link_for_token(token, at=at, listed=listed)
     if link is None:
         raise Http404
     if link.pin and not is_proof(link, request.COOKIES.get(f"pin-{link.pk}", "")):

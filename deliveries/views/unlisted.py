@@ -26,7 +26,7 @@ from people import clock
 def unlisted(request: HttpRequest, token: str) -> HttpResponse:
     """Somebody who is not on the list: why not; or, if they get something all the same, who they are."""
     at = clock.now()
-    link = host_link(request, token, at=at)
+    link = host_link(request, token, at=at, listed=True)
     if request.POST.get("wanted") == "walk_up":
         return _write_down(request, link, at)
     form = LookForm(request.POST, use_required_attribute=False)

@@ -40,7 +40,7 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
     """Everybody expected, A–Z: a tap on a household means that it collected. `?q=` finds one."""
     at = clock.now()
     try:
-        link = host_link(request, token, at=at)
+        link = host_link(request, token, at=at, listed=True)
     except PinWanted as shut:
         return kept_quiet(_ask_pin(request, shut.link, PinForm(use_required_attribute=False), status=403))
     except Http404:
@@ -58,7 +58,7 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
 def tap(request: HttpRequest, token: str) -> HttpResponse:
     """One tap of a page without script: collected, or undone. The same page's button again changes nothing."""
     at = clock.now()
-    link = host_link(request, token, at=at)
+    link = host_link(request, token, at=at, listed=True)
     form = TapForm(request.POST)
     status, words = _tap(link, form, at) if form.is_valid() else (400, "")
     if status != 200:
