@@ -37,14 +37,14 @@ class Step:
 def change_site(
     *, household: Household, week: Week, old: PickupSite, site: PickupSite, by: User | None, at: datetime
 ) -> list[PlanChange]:
-    """From this week on the household collects at `site` what it collected at `old`. Weeks held, moved or given away
-    stay so.
+    """From this week on the household collects at `site` what it collected at `old`, whatever it had said before of
+    weeks that follow. Weeks held, moved or given away stay so.
 
     Raises NothingDue, WrongDay, DayFull, and DeadlinePassed when that of either site's day that week has passed.
     """
     with transaction.atomic():
         Household.objects.filter(pk=household.pk).update(number=F("number"))
-        season = Season.objects.select_related("farm").get(pk=week.season_id)
+        season = keep_plan(week.season_id)
         if old.pk == site.pk or not SeasonSite.objects.filter(season=season, site=site).exists():
             raise WrongDay(_("Choose another place of this season."))
         _must_be_open(week, [old, site], at)
@@ -66,6 +66,7 @@ def undo(*, household: Household, week: Week, by: User | None, at: datetime) -> 
     """Take back what was changed from this week on, until its deadline; how many shares. Undone twice is once."""
     with transaction.atomic():
         Household.objects.filter(pk=household.pk).update(number=F("number"))
+        keep_plan(week.season_id)
         standing = PlanChange.objects.standing().filter(
             share__household=household, share__share_type__season=week.season_id, from_week=week.number
         )
@@ -76,6 +77,7 @@ def undo(*, household: Household, week: Week, by: User | None, at: datetime) -> 
         still_kept = PlanChange.objects.filter(pk__in=[row.pk for row in rows], released_at=None, undone_at=None)
         if still_kept.update(undone_at=at, undone_by=by) < len(rows):
             raise DeadlinePassed(_("The place you left has been given back already. Change to it again instead."))
+        _join_up(rows)
         _tell_shares({row.share_id: (row.left_site_id, row.left_turn) for row in rows})
         boxes = (row for row in rows if not row.share.share_type.is_addon)
         _give_back(week.season_id, Counter((row.site_id, row.turn) for row in boxes))
@@ -85,22 +87,33 @@ def undo(*, household: Household, week: Week, by: User | None, at: datetime) -> 
 def write_steps(
     steps: Sequence[Step], *, season: Season, week: Week, by: User | None, at: datetime
 ) -> list[PlanChange]:
-    """Take the new places and write the rows; what stood from this very week on is replaced. In a transaction. Raises
-    DayFull."""
-    _take(season, week, Counter(step.new for step in steps if not step.share.share_type.is_addon), at)
-    again = PlanChange.objects.standing().filter(share__in=[step.share.pk for step in steps], from_week=week.number)
-    origin = {row.share_id: (row.left_site_id, row.left_turn) for row in again if row.released_at is None}
-    boxes = Counter(step.left for step in steps if step.share.pk in origin and not step.share.share_type.is_addon)
-    again.update(undone_at=at, undone_by=by)
-    _give_back(season.pk, boxes)  # the place taken in between; the first one is still kept
+    """Take the new places and write the rows; what stood from this week on, or from a later one, is replaced. In a
+    transaction that keeps the plan. Raises DayFull."""
+    again = PlanChange.objects.standing().filter(share__in=[step.share.pk for step in steps])
+    replaced = list(again.filter(from_week__gte=week.number).select_related("share__share_type"))
+    waiting = [row for row in replaced if row.released_at is None]  # the first place they left is still kept
+    origin = {row.share_id: (row.left_site_id, row.left_turn) for row in reversed(waiting)}
+    onward = [step for step in steps if step.new != origin.get(step.share.pk)]  # others are home again: no row
+    wanted = Counter(step.new for step in onward if not step.share.share_type.is_addon)
+    had = Counter((row.site_id, row.turn) for row in waiting if not row.share.share_type.is_addon)
+    _take(season, week, wanted - had, at)
+    _give_back(season.pk, had - wanted)
+    again.filter(pk__in=[row.pk for row in replaced]).update(undone_at=at, undone_by=by)
     rows = []
-    for step in steps:
+    for step in onward:
         (site, turn), (left_site, left_turn) = step.new, origin.get(step.share.pk, step.left)
         places = {"site_id": site, "turn": turn, "left_site_id": left_site, "left_turn": left_turn}
         rows.append(PlanChange(share=step.share, from_week=week.number, made_at=at, made_by=by, **places))
     written = PlanChange.objects.bulk_create(rows)
     _tell_shares({step.share.pk: step.new for step in steps})
     return written
+
+
+def keep_plan(season: int) -> Season:
+    """The season (its id) with its plan to ourselves until commit: places are left, taken and given back one after the
+    other. With its farm."""
+    Season.objects.filter(pk=season).update(version=F("version"))
+    return Season.objects.select_related("farm").get(pk=season)
 
 
 def release_left_places(at: datetime) -> int:
@@ -115,11 +128,20 @@ def release_left_places(at: datetime) -> int:
         if ahead.exists():
             continue
         with transaction.atomic():
+            keep_plan(season)
             if PlanChange.objects.filter(pk=row.pk, released_at=None, undone_at=None).update(released_at=at):
                 if not row.share.share_type.is_addon:
                     _give_back(season, Counter([(row.left_site_id, row.left_turn)]))
                 done += 1
     return done
+
+
+def _join_up(undone: Iterable[PlanChange]) -> None:
+    """What follows a change that is taken back leaves the place that this one had left."""
+    for row in undone:
+        later = PlanChange.objects.standing().filter(share=row.share_id, from_week__gt=row.from_week).first()
+        if later is not None:
+            PlanChange.objects.filter(pk=later.pk).update(left_site=row.left_site_id, left_turn=row.left_turn)
 
 
 def _tell_shares(places: Mapping[int, tuple[int, str]]) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime
 from django.db import transaction
 
 from deliveries import wish_letters
-from deliveries.plan_changes import Step, write_steps
+from deliveries.models import PlanChange
+from deliveries.plan_changes import Step, keep_plan, write_steps
 from farms.models import PickupDay, PickupSite, Season, SeasonSite, Week
 from people.models import User
 from shares import prices
@@ -63,6 +64,7 @@ def sides_of(season: Season, *, percent_a: int, at: datetime) -> list[Side]:
 @transaction.atomic
 def balance(*, season: Season, by: User | None, at: datetime) -> int:
     """Let them go over, from the first week that can still be changed on; how many. Raises DayFull."""
+    keep_plan(season.pk)  # pressed twice, the second looks at what the first has done
     sides = [side for side in sides_of(season, percent_a=season.percent_a, at=at) if side.goes]
     week = _first_open_week(season, at)
     if not sides or week is None:
@@ -94,9 +96,12 @@ def _going(in_a: int, in_b: int, free: Sequence[Share], percent_a: int) -> list[
 
 
 def _free(season: Season, days: Sequence[PickupDay], at: datetime) -> dict[tuple[int, int], list[Share]]:
-    """Shares without a preference that lose no pickup by going over: by site and type (ids)."""
+    """Shares without a preference that lose no pickup by going over: by site and type (ids). Those about to be collected
+    elsewhere stay as they are."""
     found: dict[tuple[int, int], list[Share]] = defaultdict(list)
     paid = Share.objects.in_force().for_season(season).filter(any_turn=True).exclude(turn="")
+    on_their_way = PlanChange.objects.standing().filter(released_at=None, share__share_type__season=season)
+    paid = paid.exclude(pk__in=on_their_way.values("share"))
     for share in paid.select_related("share_type", "site", "household"):
         other = "B" if share.turn == "A" else "A"
         left = {

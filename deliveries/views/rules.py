@@ -78,4 +78,5 @@ def _balanced(request: HttpRequest, season: Season) -> HttpResponse:
     else:
         words = ngettext("%(n)s share goes over.", "%(n)s shares go over.", gone) % {"n": gone}
         messages.success(request, words)
+        poke(post_due_letters)
     return redirect("season_rules", farm=season.farm.slug, season=season.pk)

@@ -92,6 +92,34 @@ def test_it_may_go_on_to_a_third_place_or_change_its_mind_within_the_same_week(c
     assert (taken(cast, cast.market), taken(cast, cast.school)) == ((1, 1), (0, 0))
 
 
+def test_the_last_word_counts_for_all_weeks_that_follow(cast, share):
+    go(cast, 8)
+    go(cast, 4)
+    assert seen(cast, 3, 4, 8, 25) == [(1, 0), (0, 1), (0, 1), (0, 1)]
+    assert (taken(cast, cast.market), taken(cast, cast.school)) == ((1, 1), (1, 1))
+    plan_changes.release_left_places(day_of(cast, 8).deadline_at)
+    assert (taken(cast, cast.market), taken(cast, cast.school)) == ((0, 0), (1, 1))
+
+
+def test_taking_back_the_first_of_two_leaves_the_weeks_before_where_they_were(cast, share):
+    go(cast, 4)
+    go(cast, 8, site=cast.market, old=cast.school)
+    go(cast, 12)
+    assert back(cast, 4) == 1
+    assert seen(cast, 1, 4, 8, 12) == [(1, 0), (1, 0), (1, 0), (0, 1)]
+    assert back(cast, 12) == 1
+    plan_changes.release_left_places(day_of(cast, 12).deadline_at)
+    assert (taken(cast, cast.market), taken(cast, cast.school)) == ((1, 1), (0, 0))
+
+
+def test_home_again_is_possible_however_full_it_is(cast, share):
+    go(cast, 4)
+    SeasonSite.objects.filter(season=cast.season, site=cast.market).update(capacity=1)
+    go(cast, 4, site=cast.market, old=cast.school)
+    assert seen(cast, 4, 25) == [(1, 0), (1, 0)]
+    assert (taken(cast, cast.market), taken(cast, cast.school)) == ((1, 1), (0, 0))
+
+
 def test_weeks_held_moved_or_given_away_stay_so_wherever_it_is_collected(cast, share):
     hold(cast, 5)
     move(cast, 6, 9)

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from deliveries import rosters, season_rules, turn_balance
+from deliveries import plan_changes, rosters, season_rules, turn_balance
 from deliveries.models import Change
 from farms.models import Household
 from farms.planning import ChangedMeanwhile
@@ -15,7 +15,7 @@ from people.models import Letter
 from shares.models import Share
 from shares.offers import copy_season
 from tests import factories
-from tests.deliveries.test_changes import day_of, due, hold, move
+from tests.deliveries.test_changes import at_once, day_of, due, hold, move
 from tests.deliveries.test_my import words
 from tests.factories import NOW
 
@@ -213,6 +213,22 @@ def test_the_part_the_farm_wants_and_a_letter_to_those_who_go_over(cast, biweekl
     as_fern.post(PATH.format(cast.season.pk), {"do": "balance"})
     assert counts(cast) == (4, 6)
     assert Letter.objects.get().subject == "From week 1 on you collect in B weeks"
+
+
+def test_who_is_about_to_be_collected_elsewhere_does_not_go_over(cast, biweekly):
+    household = some(cast, biweekly, "A", 4)[-1].household
+    facts = {"old": cast.market, "site": cast.school, "by": None, "at": NOW}
+    plan_changes.change_site(household=household, week=cast.season.weeks.get(number=9), **facts)
+    sides = turn_balance.sides_of(cast.season, percent_a=50, at=NOW)
+    assert household.pk not in {share.household_id for side in sides for share in side.goes}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressed_at_once_they_go_over_once(cast, biweekly):
+    some(cast, biweekly, "A", 6)
+    gone = at_once([lambda: turn_balance.balance(season=cast.season, by=None, at=NOW) for _ in range(4)])
+    place = cast.season.season_sites.get(site=cast.market)
+    assert (sorted(gone), counts(cast), (place.taken_a, place.taken_b)) == ([0, 0, 0, 3], (3, 3), (6, 3))
 
 
 def test_the_preview_of_another_part_shows_who_would_be_due(cast, biweekly):
