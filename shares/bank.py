@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from farms.models import Farm, Household
 from people.models import User
-from shares import bank_reference, ledger, purchases, statement_camt, statement_csv
+from shares import bank_reference, ledger, settling, statement_camt, statement_csv
 from shares.models import BankLine, BankStatement, Order, Payment
 from shares.statement_csv import Money, NotAStatement, Reading
 
@@ -149,7 +149,7 @@ def record(statement: BankStatement, *, by: User, at: datetime) -> tuple[int, li
     for line in waiting.select_related("order__farm", "order__season", "order__household"):
         try:
             recorded += _record_one(line, by, at)
-        except purchases.PlacesGone:
+        except settling.PlacesGone:
             refused.append(line)
     if not statement.lines.filter(payment=None, ignored_at=None).exists():
         BankStatement.objects.filter(pk=statement.pk).update(content=None)  # it has done its work
@@ -160,7 +160,7 @@ def _record_one(line: BankLine, by: User, at: datetime) -> bool:
     assert line.order is not None
     with transaction.atomic():
         note = " ".join(f"{line.day.isoformat()} {line.payer}".split())[:160]
-        payment = purchases.record_by_hand(
+        payment = settling.record_by_hand(
             order=line.order, method=Payment.Method.BANK, amount=line.amount, note=note, token=line.token, by=by, at=at
         )
         return bool(BankLine.objects.filter(pk=line.pk, payment=None).update(payment=payment))

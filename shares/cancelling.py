@@ -16,11 +16,10 @@ from farms.models import Season
 from people.currencies import step_of
 from people.formats import local_day
 from people.models import User
-from shares import fund, invoices, ledger, letters, refunds
+from shares import fund, invoices, ledger, letters, places, refunds
 from shares.deferred import nth_part
 from shares.models import Account, Cancellation, Order, Refund, Share, ShareType
 from shares.prices import part_of
-from shares.purchases import give_places
 
 
 class CannotCancel(ValueError):
@@ -117,7 +116,7 @@ def cancel(
         _post(share, standing, agreed, at)
         fund.receive(share.order, at=at)
         invoices.credit_what_was_reduced(share.order, because=because, at=at)
-        give_places(share.order.season, standing.places)
+        places.give_back(share.order.season, standing.places)
         facts = {name: getattr(agreed, name) for name in ("left", "pickups", "worth", "kept", "returned")}
         cancellation = Cancellation.objects.create(share=share, because=because, at=at, by=by, **facts)
         if not changed:

@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 
 from people.currencies import step_of
 from people.formats import local_day
-from shares import connect, instalments, ledger, part_letters, purchases, stripe_saved
+from shares import connect, instalments, ledger, part_letters, settling, stripe_saved
 from shares.models import Instalment, Order, Payment, SavedCard
 from shares.stripe_gateway import LEAST, PaymentProviderDown
 from shares.stripe_saved import AUTHENTICATION, ChargeState
@@ -131,7 +131,7 @@ def _open(part: Instalment) -> int:
 def _heard(payment: Payment, state: ChargeState, at: datetime) -> bool:
     if state.paid:
         intent, amount, fee = state.payment_intent, state.amount, state.fee
-        return purchases.settle(payment=payment, provider_object=intent, amount=amount, fee=fee, at=at)
+        return settling.settle(payment=payment, provider_object=intent, amount=amount, fee=fee, at=at)
     if state.pending:
         facts = {"pending_at": at, "provider_object": state.payment_intent}
         return bool(Payment.objects.filter(pk=payment.pk, pending_at=None).update(**facts))

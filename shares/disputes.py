@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from shares import ledger, part_letters, stripe_gateway
+from shares import ledger, part_letters, stripe_refunds
 from shares.models import Account, Payment
 from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
 
@@ -16,7 +16,7 @@ from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
 def heard(dispute: str, *, account: str, at: datetime) -> bool:
     """Ask the provider how a dispute stands, post what it moved, tell the farm; False when it did not answer."""
     try:
-        state = stripe_gateway.find_dispute(dispute, account=account)
+        state = stripe_refunds.find_dispute(dispute, account=account)
     except PaymentProviderDown:
         return False
     except PaymentRefused:  # it knows no such dispute

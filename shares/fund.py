@@ -23,18 +23,11 @@ from farms.models import Farm, Season
 from shares import fund_letters, ledger
 from shares.models import Account, FundWish, LedgerEntry, Order, Share, ShareType, SolidarityFund
 from shares.prices import part_of
+from shares.refusals import FundCannotMeet
 
 WhenShort = SolidarityFund.WhenShort
 Moves = dict[Account, int]
 FIRST = timedelta(days=3)
-
-
-class FundShort(Exception):
-    """The fund cannot meet a price below the cost now, and the farm bears no more of it. `needed`: minor units."""
-
-    def __init__(self, needed: int) -> None:
-        super().__init__(f"{needed} needed")
-        self.needed = needed
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,7 @@ def moves_of_sale(order: Order, shares: Iterable[Share], *, anyway: bool = False
     """The moves of a sale: its household owes the prices it chose, the farm owes the shares at what they cost, the
     fund (and after it the farm, by its rule) pays what a price lies below, and is promised what lies above.
 
-    Takes the grant out of the fund's counters at once. Raises FundShort, having changed nothing. `anyway`: a price
+    Takes the grant out of the fund's counters at once. Raises FundCannotMeet, having changed nothing. `anyway`: a price
     agreed before is kept; the farm bears what the fund has no longer.
     """
     sold = list(shares)
@@ -236,15 +229,15 @@ def in_balance(farm: Farm) -> bool:
 
 
 def _take(farm: Farm, below: int, *, anyway: bool) -> tuple[int, int]:
-    """Take a grant: what comes out of the fund and what the farm bears. Raises FundShort."""
+    """Take a grant: what comes out of the fund and what the farm bears. Raises FundCannotMeet."""
     fund = _hold(farm)
     granted = min(below, fund.balance)
     borne = below - granted
     if borne and not anyway and below > _at_hand(fund):
-        raise FundShort(below)
+        raise FundCannotMeet(below)
     there = SolidarityFund.objects.filter(pk=fund.pk, balance__gte=granted)
     if not there.update(balance=F("balance") - granted, borne=F("borne") + borne):
-        raise FundShort(below)
+        raise FundCannotMeet(below)
     return granted, borne
 
 

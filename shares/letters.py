@@ -98,10 +98,20 @@ def readers(household: Household) -> list[Any]:
     return list(household.people.order_by("pk"))
 
 
-def write_to_household(order: Order, *, kind: str, occasion: str, context: Mapping[str, Any], at: datetime) -> None:
-    farm = order.farm
+def write_to_household(
+    order: Order,
+    *,
+    kind: str,
+    occasion: str,
+    context: Mapping[str, Any],
+    at: datetime,
+    stale_at: datetime | None = None,
+    may_stop: bool = False,
+) -> int:
+    """One letter to everybody of the household that pays; how many were written now."""
+    farm, written = order.farm, 0
     for reader in readers(order.household):
-        write_letter(
+        letter = write_letter(
             kind=kind,
             to=reader,
             occasion=occasion,
@@ -109,6 +119,10 @@ def write_to_household(order: Order, *, kind: str, occasion: str, context: Mappi
             context={"farm": farm, "order": order, "household": order.household, "reader": reader, **context},
             language=reader.language or order.language,
             at=at,
+            stale_at=stale_at,
             from_name=farm.name,
             reply_to=farm.email,
+            may_stop=may_stop,
         )
+        written += letter is not None
+    return written

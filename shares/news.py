@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from shares import connect, disputes, payments, refunds, saved_cards, stripe_gateway
+from shares import connect, disputes, payments, refunds, saved_cards, stripe_gateway, stripe_news, stripe_refunds
 from shares.models import Payment, ProviderAccount, ProviderEvent, Refund
 
 log = logging.getLogger("hissa.webhooks")
@@ -24,7 +24,7 @@ class NotTheirs(Exception):
     """An event speaks of a payment that was not made at its account."""
 
 
-def hear(event: stripe_gateway.Event, *, at: datetime) -> bool:
+def hear(event: stripe_news.Event, *, at: datetime) -> bool:
     """Act on an event, once. The event says where to look; what happened is asked of the provider, so that events may
     come in any order. False when the provider cannot be asked: it is to be told again. Raises NotTheirs."""
     if ProviderEvent.objects.filter(event_id=event.id).exists():
@@ -47,7 +47,7 @@ def hear_what_was_missed(*, at: datetime) -> int:
     heard = 0
     for account in recent.exclude(session_id=None).order_by().values_list("account", flat=True).distinct():
         try:
-            events = list(stripe_gateway.list_events(at - LISTENS_BACK, account=account))
+            events = list(stripe_news.list_events(at - LISTENS_BACK, account=account))
         except (stripe_gateway.PaymentProviderDown, stripe_gateway.PaymentRefused):
             continue  # the gateway has said so in the log; the next hour asks again
         told = ProviderEvent.objects.filter(event_id__in=[event.id for event in events])
@@ -56,7 +56,7 @@ def hear_what_was_missed(*, at: datetime) -> int:
     return heard
 
 
-def _heard(event: stripe_gateway.Event, at: datetime) -> bool:
+def _heard(event: stripe_news.Event, at: datetime) -> bool:
     """One event's failure keeps no other from being heard."""
     try:
         return hear(event, at=at)
@@ -65,7 +65,7 @@ def _heard(event: stripe_gateway.Event, at: datetime) -> bool:
         return False
 
 
-def _of_other_things(event: stripe_gateway.Event, at: datetime) -> bool:
+def _of_other_things(event: stripe_news.Event, at: datetime) -> bool:
     """What is no payment of an order: a card given for later, a refund that came back, a dispute, a farm's account.
     False when the provider could not be asked."""
     try:
@@ -85,16 +85,16 @@ def _of_other_things(event: stripe_gateway.Event, at: datetime) -> bool:
     return True
 
 
-def _of_refund(event: stripe_gateway.Event, at: datetime) -> bool:
+def _of_refund(event: stripe_news.Event, at: datetime) -> bool:
     """A refund may fail weeks after it was accepted: the money is with the provider again."""
     made = Refund.objects.filter(provider_object=event.object_id, payment__account=event.account, failed_at=None)
     for refund in made.select_related("payment__order__farm"):
-        if stripe_gateway.find_refund(event.object_id, account=event.account).status == "failed":
+        if stripe_refunds.find_refund(event.object_id, account=event.account).status == "failed":
             refunds.failed_later(refund, at=at)
     return True
 
 
-def _payments_of(event: stripe_gateway.Event) -> Iterable[Payment]:
+def _payments_of(event: stripe_news.Event) -> Iterable[Payment]:
     """The payment an event is about, by whichever of its names the event bears."""
     named = Q(session_id=event.session_id or "") | Q(provider_object=event.payment_intent or "")
     with suppress(ValueError):

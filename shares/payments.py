@@ -14,7 +14,18 @@ from django.utils.translation import gettext as _
 from people.currencies import step_of
 from people.formats import local_day
 from people.letters import page_url
-from shares import charging, connect, instalments, ledger, part_letters, purchases, refunds, saved_cards, stripe_gateway
+from shares import (
+    charging,
+    connect,
+    instalments,
+    ledger,
+    part_letters,
+    purchases,
+    refunds,
+    saved_cards,
+    settling,
+    stripe_gateway,
+)
 from shares.letters import readers
 from shares.models import Order, Payment, SavedCard, SharedPart
 from shares.stripe_gateway import CheckoutLine, CheckoutState, PaymentProviderDown, PaymentRefused
@@ -126,7 +137,7 @@ def heard(payment: Payment, state: CheckoutState, *, at: datetime) -> None:
     if state.paid:
         fee = state.fee
         amount = state.amount
-        purchases.settle(payment=payment, provider_object=state.payment_intent, amount=amount, fee=fee, at=at)
+        settling.settle(payment=payment, provider_object=state.payment_intent, amount=amount, fee=fee, at=at)
     elif state.pending:
         _on_its_way(payment, state, at)
     elif state.failed:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Sum
 
 from farms.models import Farm
-from shares import ledger, payments, stripe_gateway
+from shares import ledger, payments, stripe_gateway, stripe_news
 from shares.differences import Difference
 from shares.models import Account, BooksCheck, LedgerEntry, Payment, Refund
-from shares.stripe_gateway import PaymentState
+from shares.stripe_news import PaymentState
 
 log = logging.getLogger("hissa.reconciling")
 
@@ -130,7 +130,7 @@ def _listed(farm: Farm, since: datetime) -> list[PaymentState]:
     cards = Payment.objects.filter(order__farm=farm, method=Payment.Method.CARD)
     found: list[PaymentState] = []
     for account in sorted(set(cards.order_by().values_list("account", flat=True))):
-        states = list(stripe_gateway.list_payments(since, account=account))
+        states = list(stripe_news.list_payments(since, account=account))
         found += states if account else _of_this_farm(farm, states)
     return found
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from people.currencies import step_of
 from people.formats import isolated, money
 from people.models import User
-from shares import invoices, ledger, letters, stripe_gateway
+from shares import invoices, ledger, letters, stripe_gateway, stripe_refunds
 from shares.models import Account, Order, Payment, Refund
 
 log = logging.getLogger("hissa.refunds")
@@ -130,7 +130,7 @@ def send(refund: Refund, *, at: datetime) -> bool:
     """
     payment = refund.payment
     try:
-        state = stripe_gateway.refund(
+        state = stripe_refunds.refund(
             key=str(refund.reference),
             payment_intent=payment.provider_object or "",
             account=payment.account,

@@ -17,9 +17,9 @@ def drafts(household: Household, season: Season, *, kind: str, at: datetime) -> 
     url = page_url(f"{reverse('renew', args=[season.pk])}?farm={farm.slug}")
     for reader in household.people.all():
         yield Draft(
-            kind=kind,
+            kind="renewal",
             to=reader,
-            occasion=f"season:{season.pk}:household:{household.pk}",
+            occasion=f"season:{season.pk}:household:{household.pk}{':ends' if kind == 'renewal_ends' else ''}",
             template=f"shares/emails/{kind}",
             context={"farm": farm, "season": season, "url": url, "reader": reader},
             language=reader.language or farm.language,
@@ -27,4 +27,5 @@ def drafts(household: Household, season: Season, *, kind: str, at: datetime) -> 
             stale_at=season.opens_at,
             from_name=farm.name,
             reply_to=farm.email,
+            may_stop=True,
         )

@@ -16,7 +16,7 @@ from django.db.models import Q
 from farms.models import Household, Season
 from people.letters import Draft, write_letters
 from people.models import User
-from shares import purchases, renewal_letters
+from shares import purchases, refusals, renewal_letters
 from shares.models import Order, Share
 from shares.quotes import Line
 
@@ -69,7 +69,7 @@ def renew(*, household: Household, season: Season, method: str, language: str, b
     a purchase may raise (CannotBuy)."""
     lines = prefilled(household, season)
     if not lines or not may_renew(household, season, at=at):
-        raise purchases.NotOnSale
+        raise refusals.NotOnSale
     lapsed = Order.objects.filter(household=household, season=season).exclude(lapsed_at=None).count()
     return purchases.start_purchase(
         household=household,

@@ -1,17 +1,16 @@
-"""The only room that speaks with Stripe: open a payment page, ask what became of it, give money back, hear news.
+"""The only room that knows Stripe: how it is asked, and its payment page: opened, looked at, closed.
 
 Frozen answers come out, no model goes in. Amounts are integers in the currency's minor unit, as Stripe counts
 them. Every change bears the caller's own key, so that asking again after a silence never charges or refunds
 twice. `account` is a farm's own account, where an installation serves many farms; empty, it is the key's own.
 Settings: STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE (a stand-in for Stripe; never with a live key),
-STRIPE_CONNECT (farms have accounts of their own). Kept cards are `stripe_saved`'s story, accounts `stripe_accounts`'s.
+STRIPE_CONNECT (farms have accounts of their own). Its other stories stand on what is public here: kept cards are
+`stripe_saved`'s, accounts `stripe_accounts`'s, news `stripe_news`'s, money that goes back `stripe_refunds`'s.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,8 +30,6 @@ log = logging.getLogger("hissa.stripe")
 
 CONNECT_WITHIN, ANSWER_WITHIN = 2, 10  # seconds
 TRIES_AGAIN = 1  # with the same key; the buyer waits meanwhile, sweeps come back later
-TOLERANCE = 300  # seconds a webhook may be old (Stripe signs each attempt anew)
-AHEAD = 60  # seconds a webhook's clock may be ahead of ours
 LONGEST_ID = 255
 # Languages of Stripe's page that we also speak, or may; Arabic is not among them, so Stripe decides ("auto").
 LOCALES = frozenset(
@@ -41,23 +38,6 @@ LOCALES = frozenset(
         *("lv", "ms", "mt", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh"),
         *("en-GB", "es-419", "fr-CA", "hi-IN", "pt-BR", "zh-HK", "zh-TW"),
     )
-)
-# What reconciling looks at.
-EVENT_TYPES = (
-    "checkout.session.completed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.expired",
-    "payment_intent.succeeded",
-    "charge.refunded",
-    "refund.created",
-    "refund.updated",
-    "refund.failed",
-    "charge.dispute.created",
-    "charge.dispute.funds_withdrawn",
-    "charge.dispute.funds_reinstated",
-    "charge.dispute.closed",
-    "payment_intent.payment_failed",
 )
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in minor units
 LEAST = {
@@ -78,18 +58,6 @@ class PaymentRefused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.code = code
-
-
-class ForgedEvent(Exception):
-    """Not signed with our secret, or not meant for us."""
-
-
-class StaleEvent(Exception):
-    """Rightly signed, but too long ago or in the future."""
-
-
-class UnreadableEvent(Exception):
-    """Rightly signed, but not an event."""
 
 
 @dataclass(frozen=True)
@@ -121,49 +89,6 @@ class CheckoutState:
     failed: bool = False  # … and it did not pay
     customer: str = ""  # whose card was kept
     kept: str = ""  # the card that was kept for later, when it was asked for
-
-
-@dataclass(frozen=True)
-class RefundState:
-    refund_id: str
-    status: str  # pending, succeeded, failed, canceled, requires_action
-    amount: int
-
-
-@dataclass(frozen=True)
-class DisputeState:
-    """`moves` are what went out of the account or came back, each once: its id, the amount (negative: out), and the fee
-    (negative: given back)."""
-
-    dispute_id: str
-    payment_intent: str
-    status: str  # needs_response, under_review, won, lost, …
-    amount: int
-    moves: tuple[tuple[str, int, int], ...]
-
-
-@dataclass(frozen=True)
-class Event:
-    id: str
-    type: str
-    created: datetime
-    object_id: str
-    reference: str | None
-    session_id: str | None
-    payment_intent: str | None
-    account: str = ""  # whose event it is, where farms have accounts of their own
-
-
-@dataclass(frozen=True)
-class PaymentState:
-    payment_intent: str
-    reference: str | None
-    paid: bool
-    amount: int
-    refunded: int
-    currency: str
-    fee: int | None
-    created: datetime
 
 
 def open_checkout(
@@ -240,99 +165,6 @@ def expire_checkout(session_id: str, *, account: str = "") -> CheckoutState:
     return find_checkout(session_id, account=account)
 
 
-def refund(*, key: str, payment_intent: str, amount: int, reason: str, account: str = "") -> RefundState:
-    """Give back a part of a payment, once per key. `reason` is kept with it for the farm, in its own words.
-
-    Raises PaymentRefused when Stripe says no (more than is left, already refunded), PaymentProviderDown when
-    nobody knows whether it did: then ask again with the same key. Stripe forgets keys after a day, so the refund
-    bears it too and is looked for first.
-    """
-    with talking():
-        known = client().v1.refunds.list({"payment_intent": checked_id(payment_intent), "limit": 100}, options(account))
-        for made in known.auto_paging_iter():
-            if made.metadata is not None and made.metadata.to_dict().get("key") == key[:500]:
-                return RefundState(made.id, made.status or "pending", made.amount)
-        made = client().v1.refunds.create(
-            {
-                "payment_intent": checked_id(payment_intent),
-                "amount": amount,
-                "reason": "requested_by_customer",
-                "metadata": {"reason": reason[:500], "key": key[:500]},
-            },
-            options(account, f"refund-{key}"),
-        )
-    return RefundState(made.id, made.status or "pending", made.amount)
-
-
-def find_refund(refund_id: str, *, account: str = "") -> RefundState:
-    """What became of a refund: it may fail weeks after it was accepted."""
-    with talking():
-        made = client().v1.refunds.retrieve(checked_id(refund_id), None, options(account))
-    return RefundState(made.id, made.status or "pending", made.amount)
-
-
-def find_dispute(dispute_id: str, *, account: str = "") -> DisputeState:
-    """A payment that its buyer disputes, and what that has moved so far."""
-    with talking():
-        found = client().v1.disputes.retrieve(checked_id(dispute_id), None, options(account))
-    intent = found.payment_intent
-    return DisputeState(
-        dispute_id=found.id,
-        payment_intent=intent if isinstance(intent, str) else intent.id if intent else "",
-        status=found.status,
-        amount=found.amount,
-        moves=tuple((line.id, line.amount, line.fee) for line in found.balance_transactions),
-    )
-
-
-def read_event(payload: bytes, signature: str) -> Event:
-    """A webhook's body as an event; raises ForgedEvent, StaleEvent or UnreadableEvent (answer 400 to each).
-
-    Stripe's own check takes times ahead of ours and replays within five minutes: the future is refused here,
-    and an event told twice is for the caller to know by its id.
-    """
-    _verify(payload, signature)
-    try:
-        event = json.loads(payload)
-    except (ValueError, RecursionError) as e:
-        raise UnreadableEvent("not JSON") from e
-    if not isinstance(event, dict) or event.get("object") != "event":
-        raise UnreadableEvent("not an event")
-    if event.get("livemode") is not _is_live(settings.STRIPE_SECRET_KEY):
-        raise ForgedEvent("test and live mode are mixed")
-    if event.get("context") or (event.get("account") and not settings.STRIPE_CONNECT):
-        raise ForgedEvent("another account's event")
-    return _event(event)
-
-
-def list_events(since: datetime, *, account: str = "") -> Iterator[Event]:
-    """What happened since then, oldest first: for what no webhook told. Stripe keeps events for 30 days."""
-    with talking():
-        found = client().v1.events.list(
-            {"created": {"gte": int(since.timestamp())}, "types": list(EVENT_TYPES), "limit": 100}, options(account)
-        )
-        events = [_event(event.to_dict()) for event in found.auto_paging_iter()]
-    yield from reversed(events)
-
-
-def list_payments(since: datetime, *, account: str = "") -> Iterator[PaymentState]:
-    """Every payment begun since then, oldest first, with what was given back and what Stripe kept."""
-    with talking():
-        found = client().v1.payment_intents.list(
-            {
-                "created": {"gte": int(since.timestamp())},
-                "limit": 100,
-                "expand": ["data.latest_charge.balance_transaction"],
-            },
-            options(account),
-        )
-        payments = [_payment_state(intent) for intent in found.auto_paging_iter()]
-    yield from reversed(payments)
-
-
-# --- asking Stripe -------------------------------------------------------------------------------------------
-
-
 def client() -> stripe.StripeClient:
     key, base = settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE or stripe.DEFAULT_API_BASE
     if not key:
@@ -344,7 +176,7 @@ def client() -> stripe.StripeClient:
 @lru_cache(maxsize=4)
 def _client_for(key: str, base: str) -> stripe.StripeClient:
     """One client per key and address, so that connections are kept."""
-    if _is_live(key) and base != stripe.DEFAULT_API_BASE:
+    if is_live(key) and base != stripe.DEFAULT_API_BASE:
         raise ImproperlyConfigured(f"A live Stripe key must not be sent to {base}: unset STRIPE_API_BASE.")
     return stripe.StripeClient(
         key,
@@ -412,9 +244,6 @@ def _line(line: CheckoutLine, currency: str) -> SessionCreateParamsLineItem:
     }
 
 
-# --- understanding its answers -------------------------------------------------------------------------------
-
-
 def _checkout_state(session: Any) -> CheckoutState:
     intent = session.payment_intent
     unpaid = session.status == "complete" and session.payment_status == "unpaid"
@@ -437,20 +266,6 @@ def _checkout_state(session: Any) -> CheckoutState:
     )
 
 
-def _payment_state(intent: Any) -> PaymentState:
-    charge = intent.latest_charge
-    return PaymentState(
-        payment_intent=intent.id,
-        reference=intent.metadata.to_dict().get("reference"),
-        paid=intent.status == "succeeded",
-        amount=intent.amount,
-        refunded=charge.amount_refunded if charge else 0,
-        currency=intent.currency,
-        fee=fee_of(charge),
-        created=from_seconds(intent.created),
-    )
-
-
 def _id_of(thing: Any) -> str:
     """The id of what may be there in full or by its id alone."""
     return str(thing if isinstance(thing, str) else thing.id)
@@ -468,54 +283,16 @@ def from_seconds(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-# --- hearing it ----------------------------------------------------------------------------------------------
-
-
-def _verify(payload: bytes, signature: str) -> None:
-    """Real time, not the farm's (CSA_NOW): it is about how fresh the message is."""
+def signed_at(payload: bytes, signature: str) -> int | None:
+    """When (in seconds) a webhook was signed with our secret; None when it was not. May raise UnicodeDecodeError."""
     if not signature.isascii():
-        raise ForgedEvent("unreadable signature")
+        return None
     try:
         stripe.WebhookSignature.verify_header(payload, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=None)
-    except UnicodeDecodeError as e:
-        raise UnreadableEvent("not UTF-8") from e
-    except stripe.SignatureVerificationError as e:
-        raise ForgedEvent(e.user_message or "") from e
-    signed_at = next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t="))
-    if not -TOLERANCE <= signed_at - time.time() <= AHEAD:
-        raise StaleEvent(f"signed at {signed_at}")
+    except stripe.SignatureVerificationError:
+        return None
+    return next(int(part.split("=")[1]) for part in signature.split(",") if part.startswith("t="))
 
 
-def _is_live(key: str) -> bool:
+def is_live(key: str) -> bool:
     return key.startswith(("sk_live_", "rk_live_"))
-
-
-def _event(event: dict[str, Any]) -> Event:
-    """The few facts of an event that mean the same in every version of Stripe's API."""
-    try:
-        thing = event["data"]["object"]
-        kind = thing["object"]
-        metadata = thing.get("metadata") or {}
-        reference = thing.get("client_reference_id") or metadata.get("reference")
-        intent = thing["id"] if kind == "payment_intent" else thing.get("payment_intent")
-        if isinstance(intent, dict):
-            intent = intent["id"]
-        return Event(
-            id=_word(event["id"]),
-            type=_word(event["type"]),
-            created=from_seconds(event["created"]),
-            object_id=_word(thing["id"]),
-            reference=_word(reference) if reference else None,
-            session_id=_word(thing["id"]) if kind == "checkout.session" else None,
-            payment_intent=_word(intent) if intent else None,
-            account=_word(event["account"]) if event.get("account") else "",
-        )
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as e:
-        raise UnreadableEvent(type(e).__name__) from e
-
-
-def _word(text: Any) -> str:
-    """An id or a name of an event: short and plain, so that any database takes it."""
-    if not isinstance(text, str) or not text.isascii() or not text.isprintable() or not 0 < len(text) <= LONGEST_ID:
-        raise ValueError("not an id")
-    return text

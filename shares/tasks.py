@@ -5,7 +5,20 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import audit, bank, charging, deferred, gifts, news, parts, payments, reconciling, renewals, waiting_list
+from shares import (
+    audit,
+    bank,
+    charging,
+    deferred,
+    gifts,
+    held_places,
+    news,
+    parts,
+    payments,
+    reconciling,
+    renewals,
+    waiting_list,
+)
 
 
 @shared_task(ignore_result=True)
@@ -66,6 +79,12 @@ def tell_recipients(at: str | None = None) -> int:
 def write_renewals(at: str | None = None) -> int:
     """Households of a season are told when the next one is theirs first, and before it is everybody's; how many."""
     return renewals.write_reminders(at=moment(at))
+
+
+@shared_task(ignore_result=True)
+def write_place_letters(at: str | None = None) -> int:
+    """Whose reserved place goes back on sale soon, unpaid, is told; how many letters."""
+    return held_places.write_place_letters(at=moment(at))
 
 
 @shared_task(ignore_result=True)

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from farms.models import Farm, Household, PickupSite, Season
-from shares import joining, kept, prices, purchases, waiting_letters
+from shares import joining, kept, places, prices, purchases, refusals, waiting_letters
 from shares.models import Order, ShareType, SiteWish, WaitingPlace
 from shares.quotes import Line
 
@@ -181,7 +181,7 @@ def _offer_of(kind: ShareType, at: datetime) -> int:
     for place in waiting.order_by("since", "pk"):
         try:
             made += _offer(kind, place, at)
-        except purchases.SoldOut:
+        except refusals.SoldOut:
             break
     return made
 
@@ -197,10 +197,10 @@ def _offer(kind: ShareType, place: WaitingPlace, at: datetime) -> bool:
                     waiting = WaitingPlace.objects.waiting().filter(pk=place.pk)
                     if not waiting.update(offered_site=wish.site, offered_turn=turn, **facts):
                         return False  # another sweep was first
-                    purchases.take_places(kind.season, [Line(kind, wish.site, turn)], at, from_queue=True)
+                    places.take(kind.season, [Line(kind, wish.site, turn)], at, from_queue=True)
                     place.refresh_from_db()
                     waiting_letters.write_offer(place, at=at)
-            except purchases.SiteFull:
+            except refusals.SiteFull:
                 continue
             return True
     return False
@@ -216,4 +216,4 @@ def _pass_on(place: WaitingPlace, at: datetime) -> None:
 def _give_back(place: WaitingPlace) -> None:
     place.refresh_from_db()
     assert place.offered_site_id is not None
-    purchases.give_places(place.share_type.season, [(place.share_type, place.offered_site_id, place.offered_turn)])
+    places.give_back(place.share_type.season, [(place.share_type, place.offered_site_id, place.offered_turn)])

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from people import clock
-from shares import news, stripe_gateway
+from shares import news, stripe_news
 
 
 @csrf_exempt
@@ -18,8 +18,8 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     503 when the provider cannot be asked what happened: it will tell us again.
     """
     try:
-        event = stripe_gateway.read_event(request.body, request.headers.get("Stripe-Signature", ""))
+        event = stripe_news.read_event(request.body, request.headers.get("Stripe-Signature", ""))
         heard = news.hear(event, at=clock.now())
-    except (stripe_gateway.ForgedEvent, stripe_gateway.StaleEvent, stripe_gateway.UnreadableEvent, news.NotTheirs):
+    except (stripe_news.ForgedEvent, stripe_news.StaleEvent, stripe_news.UnreadableEvent, news.NotTheirs):
         return HttpResponse(status=400)
     return HttpResponse(status=200 if heard else 503)

@@ -26,8 +26,9 @@ from people.letter_links import stop_url
 from shares import bank, bank_reference, bids, plans
 from shares.bidding import Amounts
 from shares.models import Bid, OpenBook, Order, ShareType, SiteWish, WaitingPlace
-from shares.purchases import record_by_hand, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.settling import record_by_hand
 from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish
 

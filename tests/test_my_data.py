@@ -16,8 +16,9 @@ from deliveries.models import CalendarFeed, Exclusion, Liking
 from farms.household_people import invite_person
 from farms.models import Household, PickupDay, StaffMember
 from people.models import Letter, User
-from shares.purchases import record_by_hand, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.settling import record_by_hand
 from tests import factories
 from tests.factories import NOW
 

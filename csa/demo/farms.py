@@ -18,8 +18,9 @@ from farms.models import Farm, Household, PickupSite, Season, SeasonSite, StaffM
 from farms.seasons import lay_out_season
 from people.models import User
 from shares.models import Order, ShareType
-from shares.purchases import record_by_hand, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.settling import record_by_hand
 
 PASSWORD = "bring-a-basket"  # noqa: S105  (printed with the demo; there is nothing to protect)
 WEEKS = 25

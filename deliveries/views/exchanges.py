@@ -21,7 +21,7 @@ from farms.permissions import my_households, signed_in
 from people import clock
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import purchases
+from shares import refusals
 from shares.models import Share
 
 
@@ -44,7 +44,7 @@ def change_my_share(request: HttpRequest, share: int) -> HttpResponse:
         if "change" in request.POST and request.POST.get("shown") == page["shown"]:
             try:
                 return _change(request, old, kind, turn)
-            except (exchanges.CannotExchange, purchases.CannotBuy) as refusal:
+            except (exchanges.CannotExchange, refusals.CannotBuy) as refusal:
                 page["error"] = _why(refusal)
     return render(request, "deliveries/change_my_share.html", page, status=422 if "error" in page else 200)
 
@@ -82,11 +82,11 @@ def _change(request: HttpRequest, old: Share, kind: Any, turn: str) -> HttpRespo
 
 def _why(refusal: Exception) -> str:
     match refusal:
-        case purchases.SoldOut():
+        case refusals.SoldOut():
             return _("No place is free for this share. You can stand in line for it.")
-        case purchases.SiteFull():
+        case refusals.SiteFull():
             return _("Your pickup site has no room for this share.")
-        case purchases.CannotBuy():
+        case refusals.CannotBuy():
             return _("This share cannot be bought at the moment.")
         case _:
             return str(refusal)

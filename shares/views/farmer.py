@@ -21,7 +21,7 @@ from people.currencies import major
 from people.formats import isolated, money
 from people.fresh import freshly_signed_in
 from people.tables import table_answer
-from shares import bill, ledger, permissions, privacy, purchases
+from shares import bill, ledger, permissions, privacy, settling
 from shares.models import Account, LedgerEntry, Order, Payment, Share
 from shares.money_forms import HandPaymentForm
 
@@ -197,11 +197,11 @@ def _recorded(request: HttpRequest, form: HandPaymentForm) -> bool:
     facts = form.cleaned_data
     try:
         owed = None if form.order.lapsed_at else form.owed
-        purchases.record_by_hand(order=form.order, by=signed_in(request), at=clock.now(), owed=owed, **facts)
-    except purchases.OwedOtherwise:
+        settling.record_by_hand(order=form.order, by=signed_in(request), at=clock.now(), owed=owed, **facts)
+    except settling.OwedOtherwise:
         form.add_error("amount", _("It had changed meanwhile: look at what is due now."))
         return False
-    except purchases.PlacesGone:
+    except settling.PlacesGone:
         form.add_error("amount", _("Its places are sold. Add places to the share or the site, or give the money back."))
         return False
     amount = money(facts["amount"], form.order.currency)

@@ -16,7 +16,7 @@ from farms.models import Farm, Household
 from farms.permissions import public_farm
 from people import clock
 from people.models import User
-from shares import gifts, joining, permissions, purchases
+from shares import gifts, joining, permissions, refusals
 from shares.gift_form import GiftForm
 from shares.models import Order
 from shares.views.join import to_payment
@@ -35,11 +35,11 @@ def give_share(request: HttpRequest, farm: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return to_payment(request, _give(form, place, user, at))
-        except purchases.SoldOut:
+        except refusals.SoldOut:
             form.add_error("share", _("The last place of this share has just gone."))
-        except purchases.SiteFull:
+        except refusals.SiteFull:
             form.add_error("site", _("This site has no room for this share any more."))
-        except purchases.CannotBuy:
+        except refusals.CannotBuy:
             form.add_error("share", _("This share cannot be bought at the moment."))
     status = 422 if form.errors else 200
     return render(request, "shares/give_share.html", {"farm": place, "season": season, "form": form}, status=status)

@@ -37,6 +37,7 @@ from shares import (
     permissions,
     plan_choice,
     purchases,
+    refusals,
 )
 from shares.join_form import JoinForm
 from shares.models import BankAccount, Bid, Order, ShareType
@@ -61,7 +62,7 @@ def join(request: HttpRequest, farm: str) -> HttpResponse:
             return _wait(request, form, season, at)
         try:
             order = None if _too_often(request, form) else _buy(form, season, at)
-        except purchases.CannotBuy as refusal:
+        except refusals.CannotBuy as refusal:
             _say_why(form, season, refusal)
         else:
             if order is not None:
@@ -242,7 +243,7 @@ def _buy(form: JoinForm, season: Season, at: datetime) -> Order:
         if order.household_id != household.pk:  # the twin of a click that came first: its household is enough
             transaction.set_rollback(True)
         elif form.bid and not bids.take(form.bid, order):
-            raise purchases.NotOnSale
+            raise refusals.NotOnSale
     return order
 
 
@@ -263,25 +264,25 @@ def _wait(request: HttpRequest, form: JoinForm, season: Season, at: datetime) ->
     return redirect("farm", farm=season.farm.slug)
 
 
-def _say_why(form: JoinForm, season: Season, refusal: purchases.CannotBuy) -> None:
+def _say_why(form: JoinForm, season: Season, refusal: refusals.CannotBuy) -> None:
     """The refusal beside the field it is about, with what is still to be had; the input stays."""
     form.types = list(season.share_types.all())
     kept.mark(form.types)
     match refusal:
-        case purchases.SoldOut(share_type=kind):
+        case refusals.SoldOut(share_type=kind):
             words = _("The last place of “%(share)s” has just gone.") % {"share": kind.name}
             form.add_error(f"addon_{kind.pk}" if kind.is_addon else "share", f"{words} {_still(form.types, kind)}")
-        case purchases.SiteFull(site=site):
+        case refusals.SiteFull(site=site):
             form.add_error("site", _("“%(site)s” has no room for this share any more.") % {"site": site.name})
-        case purchases.NothingLeft(share_type=kind):
+        case refusals.NothingLeft(share_type=kind):
             form.add_error("share", _("“%(share)s” has no pickup left this season.") % {"share": kind.name})
-        case purchases.FundCannotMeet():
+        case refusals.FundCannotMeet():
             pay = form.cleaned_data["pay"]
             form.add_error("pay", _("The solidarity fund cannot meet this price just now. Nothing was bought."))
             form.cleaned_data["pay"] = pay  # the price in sight stays the one that was chosen
-        case purchases.PriceOutOfRange():
+        case refusals.PriceOutOfRange():
             form.add_error("pay", _("Choose one of these prices."))
-        case purchases.NotInParts():
+        case refusals.NotInParts():
             form.add_error("plan", _("Your parts would be too small: pay all at once."))
         case _:
             form.add_error(None, _("This season is not on sale at the moment."))

@@ -17,7 +17,7 @@ from farms.permissions import signed_in, staff_farm
 from people import clock
 from people.formats import day as day_words
 from people.formats import isolated, money
-from shares import late, ledger, privacy, purchases
+from shares import late, ledger, privacy, settling
 from shares.models import Order
 
 ACTS = ("cash", "wait", "remind", "stop", "go_on")
@@ -76,8 +76,8 @@ def _record(request: HttpRequest, order: Order) -> None:
         messages.warning(request, _("It had changed meanwhile: look at what is due now."))
         return
     try:
-        purchases.record_by_hand(order=order, amount=due, token=token, owed=owed, **facts)
-    except purchases.OwedOtherwise:
+        settling.record_by_hand(order=order, amount=due, token=token, owed=owed, **facts)
+    except settling.OwedOtherwise:
         messages.warning(request, _("It had changed meanwhile: look at what is due now."))
         return
     messages.success(request, _("%(amount)s recorded.") % {"amount": isolated(money(due, order.currency))})

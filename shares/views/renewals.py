@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from farms.models import Household, Season
 from farms.permissions import my_households, signed_in
 from people import clock
-from shares import purchases, renewals
+from shares import refusals, renewals
 from shares.models import Order
 from shares.quotes import quote
 from shares.views.join import to_payment
@@ -46,7 +46,7 @@ def renew(request: HttpRequest, season: int) -> HttpResponse:
         else:
             try:
                 return to_payment(request, _renew(request, household, wanted))
-            except purchases.CannotBuy as refusal:
+            except refusals.CannotBuy as refusal:
                 page["error"] = _why(refusal)
     return render(request, "shares/renew.html", page, status=422 if "error" in page else 200)
 
@@ -68,11 +68,11 @@ def _renew(request: HttpRequest, household: Household, season: Season) -> Order:
     )
 
 
-def _why(refusal: purchases.CannotBuy) -> str:
+def _why(refusal: refusals.CannotBuy) -> str:
     match refusal:
-        case purchases.SoldOut(share_type=kind):
+        case refusals.SoldOut(share_type=kind):
             return _("The last place of “%(share)s” has just gone.") % {"share": kind.name}
-        case purchases.SiteFull(site=site):
+        case refusals.SiteFull(site=site):
             return _("“%(site)s” has no room for this share any more.") % {"site": site.name}
         case _:
             return _("This season cannot be renewed at the moment.")

@@ -22,10 +22,10 @@ from people import clock, limits
 from people.models import User
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import permissions, purchases, waiting_list
+from shares import permissions, refusals, waiting_list
 from shares.models import WaitingPlace
-from shares.purchases import CannotBuy
 from shares.quotes import Line, quote
+from shares.refusals import CannotBuy
 from shares.tasks import offer_places
 from shares.views.join import to_payment
 from shares.waiting_forms import TakeUpForm, WaitForm
@@ -147,9 +147,9 @@ def _offer(place: WaitingPlace, at: datetime) -> dict[str, Any]:
 
 def _why(refusal: CannotBuy) -> str:
     match refusal:
-        case purchases.NothingLeft():
+        case refusals.NothingLeft():
             return _("No pickup is left this season.")
-        case purchases.FundCannotMeet():
+        case refusals.FundCannotMeet():
             return _("The solidarity fund cannot meet this price just now. Nothing was bought.")
         case _:
             return _("This season is not on sale at the moment.")

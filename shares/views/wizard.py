@@ -1,18 +1,17 @@
-"""The season wizard: when, where, what, check and open; and a season like the last one."""
+"""The season wizard: when, where and what; `opening` is its last page."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from farms.calendars import WeekRow, rows_of, season_cells, week_rows
 from farms.models import Farm, PickupSite, Season
@@ -27,18 +26,14 @@ from farms.planning import (
     start_season,
     use_again,
 )
-from farms.seasons import week_starts
-from people import clock, formats
-from shares import leaving_rules, offers
+from people import clock
+from shares import offers
 from shares.forms_types import TypeFormSet, TypeRows
 from shares.forms_wizard import (
-    CopyForm,
-    RulesForm,
     SiteFormSet,
     SiteRows,
     VersionedForm,
     WhenForm,
-    a_year_later,
     next_name,
     weeks_chosen,
     weeks_extended,
@@ -46,41 +41,6 @@ from shares.forms_wizard import (
 
 PAGE = ["GET", "HEAD", "POST"]
 Facts = dict[str, Any]
-
-
-@login_required
-@require_safe
-def seasons(request: HttpRequest, farm: str) -> HttpResponse:
-    """All seasons of the farm, the newest first, and what can be done with each."""
-    the_farm = staff_farm(request, farm)
-    listed = list(the_farm.seasons.prefetch_related("season_sites__site", "share_types"))
-    for season in listed:
-        season.farm = the_farm
-    lines = [_line(season) for season in listed]
-    return render(request, "shares/seasons.html", {"farm": the_farm, "lines": lines, "at": clock.now()})
-
-
-def _line(season: Season) -> Facts:
-    main = [each for each in season.share_types.all() if not each.is_addon]
-    away = [(row.site.weekday - season.first_day.weekday()) % 7 for row in season.season_sites.all()] or [0]
-    last = week_starts(season.first_day, season.length) + timedelta(days=max(away))
-    return {
-        "season": season,
-        "first": season.first_day + timedelta(days=min(away)),
-        "last": last,
-        "is_over": season.closed_at is not None or last < timezone.localtime(clock.now(), season.farm.zone).date(),
-        "next": _next_page(season),
-        "taken": sum(each.taken for each in main),
-        "places": sum(each.places for each in main),
-        "sites": len(season.season_sites.all()),
-    }
-
-
-def _next_page(season: Season) -> str:
-    """Where a draft was left."""
-    if not season.season_sites.all():
-        return "season_where"
-    return "season_check" if season.share_types.all() else "season_what"
 
 
 @login_required
@@ -95,7 +55,7 @@ def new_season(request: HttpRequest, farm: str) -> HttpResponse:
 def season_when(request: HttpRequest, farm: str, season: int) -> HttpResponse:
     """Name, first pickup, how long, and the weeks that are skipped."""
     the_farm = staff_farm(request, farm)
-    return _when(request, the_farm, _season(the_farm, season))
+    return _when(request, the_farm, season_of(the_farm, season))
 
 
 def _when(request: HttpRequest, farm: Farm, season: Season | None) -> HttpResponse:
@@ -104,7 +64,7 @@ def _when(request: HttpRequest, farm: Farm, season: Season | None) -> HttpRespon
     valid = request.method == "POST" and form.is_valid()
     rows = _weeks_shown(form, farm, season, weekdays, request)
     page: Facts = {"farm": farm, "season": season, "form": form, "rows": rows, "step": "when"}
-    page |= _calendar_facts(rows) | {"extended": weeks_extended(rows, request.POST)}
+    page |= calendar_facts(rows) | {"extended": weeks_extended(rows, request.POST)}
     if "preview" in request.POST:
         return render(request, "shares/_calendar.html", page)
     if valid and all(row.skipped for row in rows) and rows:
@@ -145,7 +105,7 @@ def _weeks_shown(
     return weeks_chosen(farm=farm, first_day=first_day, length=length, weekdays=weekdays, typed=request.POST)
 
 
-def _calendar_facts(rows: list[WeekRow]) -> Facts:
+def calendar_facts(rows: list[WeekRow]) -> Facts:
     held = [row.number for row in rows if not row.skipped]
     return {
         "cells": season_cells(rows),
@@ -184,11 +144,11 @@ def _save_when(farm: Farm, season: Season | None, form: WhenForm, rows: list[Wee
 def season_where(request: HttpRequest, farm: str, season: int) -> HttpResponse:
     """The places where shares are collected, each with its weekday and window."""
     the_farm = staff_farm(request, farm)
-    the_season = _season(the_farm, season)
+    the_season = season_of(the_farm, season)
     here = redirect("season_where", farm=farm, season=season)
     rows, known = _site_rows(request, the_season)
     state = VersionedForm(request.POST or None, initial={"version": the_season.version})
-    page = _page(the_season, "where") | {"formset": rows, "state": state, "again": _earlier_sites(the_season, known)}
+    page = page_of(the_season, "where") | {"formset": rows, "state": state, "again": _earlier_sites(the_season, known)}
     if request.method == "POST" and state.is_valid() and rows.is_valid():
         plans = rows.plans()
         kept = [plan for plan in plans if not plan.removed]
@@ -243,8 +203,8 @@ def _save_where(season: Season, version: int, plans: list[SitePlan], again: Pick
 def season_what(request: HttpRequest, farm: str, season: int) -> HttpResponse:
     """What is sold: shares and add-ons, their places and prices, and the money they raise."""
     the_farm = staff_farm(request, farm)
-    the_season = _season(the_farm, season)
-    page = _page(the_season, "what")
+    the_season = season_of(the_farm, season)
+    page = page_of(the_season, "what")
     rows = _type_rows(request, the_season, page["rows"])
     state = VersionedForm(request.POST or None, initial={"version": the_season.version})
     page |= {"formset": rows, "state": state, "per": request.POST.get("per", "season")}
@@ -293,100 +253,7 @@ def _type_rows(request: HttpRequest, season: Season, weeks: list[WeekRow]) -> Ty
     return rows
 
 
-@login_required
-@require_http_methods(PAGE)
-def season_check(request: HttpRequest, farm: str, season: int) -> HttpResponse:
-    """The rules; all answers to look over; and opening for sale."""
-    the_farm = staff_farm(request, farm)
-    the_season = _season(the_farm, season)
-    page = _page(the_season, "check")
-    with timezone.override(the_farm.zone):
-        form = RulesForm(request.POST or None, season=the_season, initial=_rules_initial(the_season))
-        page |= {"form": form, "missing": offers.missing(the_season) if the_season.is_draft else []}
-        page["warnings"] = offers.warnings(the_season, page["rows"], at=clock.now()) if the_season.is_draft else []
-        valid = request.method == "POST" and form.is_valid()
-        if "preview" in request.POST:
-            page["money"] = offers.money_of(the_season.share_types.all(), form.cleaned_data.get("costs"))
-            return render(request, "shares/_money.html", page)
-        if valid:
-            try:
-                return _save_check(request, the_season, form)
-            except ChangedMeanwhile:
-                page["changed_meanwhile"] = True
-            except offers.NotReady:
-                page["has_errors"] = True
-        page["deadline_example"] = _deadline_in_words(the_season, page["rows"])
-        return render(request, "shares/season_check.html", page)
-
-
-def _deadline_in_words(season: Season, rows: list[WeekRow]) -> str:
-    """ "A pickup on Tue 8 June can be changed until Sun 6 June, 23:59." """
-    day = next((row.first for row in rows if not row.skipped), None)
-    if day is None:
-        return ""
-    told = {
-        "day": formats.day(day),
-        "until": formats.day(day - timedelta(days=season.deadline_days)),
-        "clock": formats.clock(season.deadline_time),
-    }
-    return _("A pickup on %(day)s can be changed until %(until)s, %(clock)s.") % told
-
-
-def _rules_initial(season: Season) -> Facts:
-    names = ("version", "deadline_days", "deadline_time", "holds_allowed", "mode", "costs", "terms", "opens_at")
-    return {name: getattr(season, name) for name in (*names, *leaving_rules.NAMES)}
-
-
-@transaction.atomic
-def _save_check(request: HttpRequest, season: Season, form: RulesForm) -> HttpResponse:
-    at = clock.now()
-    rules = dict(form.cleaned_data)
-    offers.save_rules(season=season, version=rules.pop("version"), rules=rules, at=at)
-    if request.POST.get("act") == "open" and season.is_draft:
-        offers.open_season(season=season, at=at)
-        messages.success(request, _("%(season)s is open for sale.") % {"season": season.name})
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("seasons", farm=season.farm.slug)
-
-
-@login_required
-@require_http_methods(PAGE)
-def copy_season(request: HttpRequest, farm: str, season: int) -> HttpResponse:
-    """A season like this one a year later: what moves, what stays, and what holidays it meets."""
-    the_farm = staff_farm(request, farm)
-    last = _season(the_farm, season)
-    later = a_year_later(last.first_day)
-    name = next_name(
-        last.name, list(the_farm.seasons.values_list("name", flat=True)), first_day=last.first_day, later=later
-    )
-    form = CopyForm(request.POST or None, farm=the_farm, initial={"name": name, "first_day": later})
-    if form.is_bound and form.is_valid():
-        later = form.cleaned_data["first_day"]
-    rows = _copied_rows(request, last, later)
-    page = _page(last, "copy") | {"form": form, "new_rows": rows, "later": later, "old_rows": rows_of(last)}
-    page |= {"new": _calendar_facts(rows), "old": _calendar_facts(page["old_rows"])}
-    if "preview" in request.POST:
-        return render(request, "shares/_copy_diff.html", page)
-    if request.method == "POST" and form.is_valid():
-        skipped = [row.number for row in rows if row.skipped]
-        name = form.cleaned_data["name"]
-        copied = offers.copy_season(season=last, name=name, first_day=later, skipped=skipped, at=clock.now())
-        return redirect("season_check", farm=farm, season=copied.pk)
-    return render(request, "shares/copy_season.html", page)
-
-
-def _copied_rows(request: HttpRequest, last: Season, first_day: date) -> list[WeekRow]:
-    weekdays = [row.site.weekday for row in last.season_sites.select_related("site")]
-    if request.POST.get("shown_for") == first_day.isoformat():  # what is ticked was ticked for these dates
-        return weeks_chosen(
-            farm=last.farm, first_day=first_day, length=last.length, weekdays=weekdays, typed=request.POST
-        )[: last.length]
-    skipped = offers.skips_like(last, first_day=first_day)
-    return week_rows(farm=last.farm, first_day=first_day, length=last.length, weekdays=weekdays, skipped=skipped)
-
-
-def _season(farm: Farm, number: int) -> Season:
+def season_of(farm: Farm, number: int) -> Season:
     """A season of this farm, its calendar at hand. 404 when it is not the farm's."""
     found = farm.seasons.filter(pk=number).prefetch_related("weeks", "season_sites__site", "share_types").first()
     if found is None:
@@ -395,11 +262,11 @@ def _season(farm: Farm, number: int) -> Season:
     return found
 
 
-def _page(season: Season, step: str) -> Facts:
+def page_of(season: Season, step: str) -> Facts:
     """What every page of the wizard shows beside its form: the ribbon and the money."""
     rows = rows_of(season)
     money = offers.money_of(season.share_types.all(), season.costs)
-    return {"farm": season.farm, "season": season, "step": step, "rows": rows, "money": money} | _calendar_facts(rows)
+    return {"farm": season.farm, "season": season, "step": step, "rows": rows, "money": money} | calendar_facts(rows)
 
 
 def _to(answer: HttpResponseRedirect, more: str) -> HttpResponseRedirect:

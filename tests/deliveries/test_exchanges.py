@@ -12,7 +12,7 @@ from farms.models import SeasonSite
 from people.models import Letter
 from shares import ledger
 from shares.models import Order, Refund, Share, ShareType
-from shares.purchases import SoldOut
+from shares.refusals import SoldOut
 from tests.deliveries.test_leaving import before, day_of, share_of
 from tests.factories import NOW
 from tests.shares.test_refunds import paid_by_card

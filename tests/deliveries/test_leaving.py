@@ -14,8 +14,9 @@ from farms.models import PickupDay, Season, SeasonSite
 from people.models import Letter
 from shares import cancelling, credits, deferred, ledger
 from shares.models import Account, Cancellation, LedgerEntry, Refund, ShareType
-from shares.purchases import record_by_hand, release_lapsed, start_purchase
+from shares.purchases import release_lapsed, start_purchase
 from shares.quotes import Line
+from shares.settling import record_by_hand
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
 from tests.shares.test_refunds import books, paid_by_card

@@ -14,8 +14,9 @@ from farms.models import SeasonSite
 from people.models import Letter
 from shares import credits, ledger
 from shares.models import Refund
-from shares.purchases import record_by_hand, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.settling import record_by_hand
 from tests import factories
 from tests.deliveries.test_leaving import day_of, share_of
 from tests.factories import NOW

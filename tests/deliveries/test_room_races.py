@@ -11,8 +11,9 @@ from deliveries import cases, changes
 from deliveries.cases import DayFull
 from farms.models import PickupDay, SeasonSite
 from shares.models import Order
-from shares.purchases import SiteFull, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.refusals import SiteFull
 from tests import factories
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once

@@ -6,13 +6,13 @@ from collections import Counter
 
 from django.db.models import F
 
-from shares import fund, instalments, ledger, news, payments, purchases, refunds
+from shares import fund, instalments, ledger, news, payments, refunds, settling
 from shares.models import Account, Order, Payment
 
 
 def settle_again(patch, most):
     """A payment is settled each time that it is told of, up to so many times more, each under another name."""
-    settle, post, look, again = purchases.settle, purchases._post_payment, payments.look_after, Counter()
+    settle, post, look, again = settling.settle, settling._post_payment, payments.look_after, Counter()
 
     def settle_anew(*, payment, **facts):
         Payment.objects.filter(pk=payment.pk).update(succeeded_at=None)
@@ -30,8 +30,8 @@ def settle_again(patch, most):
         payment.succeeded_at = None
         return look(payment, at=at)
 
-    patch.setattr(purchases, "settle", settle_anew)
-    patch.setattr(purchases, "_post_payment", post_anew)
+    patch.setattr(settling, "settle", settle_anew)
+    patch.setattr(settling, "_post_payment", post_anew)
     patch.setattr(payments, "look_after", look_anew)
 
 
@@ -90,7 +90,7 @@ def late_payment_oversells(patch):
 
     def take_back(order, at):
         Order.objects.filter(pk=order.pk).update(lapsed_at=None)
-        purchases._post_sale(order, list(order.shares.all()), key=f"sale:{order.pk}:again", at=at, anyway=True)
+        settling.post_sale(order, list(order.shares.all()), key=f"sale:{order.pk}:again", at=at, anyway=True)
         return True
 
-    patch.setattr(purchases, "_take_back", take_back)
+    patch.setattr(settling, "_take_back", take_back)

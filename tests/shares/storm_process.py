@@ -15,7 +15,7 @@ from django.conf import settings  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from people import clock  # noqa: E402
-from shares import payments, purchases  # noqa: E402
+from shares import payments, settling  # noqa: E402
 from shares.models import Payment  # noqa: E402
 from tests.shares.test_webhooks import news_of, tell  # noqa: E402
 
@@ -31,14 +31,14 @@ def say(*_facts: object) -> None:
 
 def main(role: str) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
-    post = purchases._post_payment
+    post = settling._post_payment
 
     def post_and_say(*facts: object) -> None:
         """Between the books and the commit: whoever kills on hearing it kills in the midst of a settlement."""
         post(*facts)
         say()
 
-    purchases._post_payment = post_and_say
+    settling._post_payment = post_and_say
     if role == "worker":
         payments.reconcile_payments(at=clock.now())
         return

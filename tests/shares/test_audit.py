@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from farms.models import SeasonSite
-from shares import audit, ledger, purchases, refunds
+from shares import audit, ledger, purchases, refunds, settling
 from shares.models import (
     Account,
     BooksCheck,
@@ -36,7 +36,7 @@ def buy(cast, kind=None, *, method="offline", household=None):
 
 
 def cash(order, amount):
-    return purchases.record_by_hand(
+    return settling.record_by_hand(
         order=order, method="cash", amount=amount, note="", token=uuid.uuid4(), by=None, at=NOW
     )
 
@@ -46,7 +46,7 @@ def paid(cast):
     """An order of a full share, paid by card, its money partly given back by hand."""
     order = buy(cast, method="card")
     payment = order.payments.get()
-    purchases.settle(payment=payment, provider_object="pi_1", amount=65000, fee=1005, at=NOW)
+    settling.settle(payment=payment, provider_object="pi_1", amount=65000, fee=1005, at=NOW)
     refunds.ask(payment=payment, amount=5000, reason="farmer", way="cash", at=NOW)
     return Order.objects.get(pk=order.pk)
 

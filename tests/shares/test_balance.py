@@ -13,8 +13,9 @@ from farms.models import SeasonSite
 from shares import balance
 from shares.balance import lighter, off
 from shares.models import Share, ShareType
-from shares.purchases import SiteFull, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.refusals import SiteFull
 from tests import factories
 from tests.deliveries.test_changes import at_once
 from tests.factories import NOW

@@ -11,8 +11,10 @@ import pytest
 from shares import bill, ledger
 from shares.fund import give_back, set_rule
 from shares.models import Account, Order, ShareType
-from shares.purchases import CannotBuy, record_by_hand, release_lapsed, settle, start_purchase
+from shares.purchases import release_lapsed, start_purchase
 from shares.quotes import Line
+from shares.refusals import CannotBuy
+from shares.settling import record_by_hand, settle
 from tests.factories import NOW
 from tests.shares.test_fund import buy, fill, full, pay
 from tests.shares.test_join import words

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farms.models import PickupDay, Season, Week
-from shares import deferred, ledger, prices, purchases
+from shares import deferred, ledger, prices, purchases, settling
 from shares.models import Account, LedgerEntry, Posting, Share
 from shares.quotes import Line
 from shares.tasks import post_deliveries
@@ -31,7 +31,7 @@ def buy(cast, kind, site, turn="", *, paid=True, at=NOW, household=None):
 
 
 def pay(order, at):
-    purchases.record_by_hand(
+    settling.record_by_hand(
         order=order, method="cash", amount=ledger.owed(order), note="", token=uuid.uuid4(), by=None, at=at
     )
 

@@ -14,15 +14,10 @@ from people.models import Letter
 from shares import fund, ledger
 from shares.fund import fund_of, give_back, in_balance, relieve_farm, set_rule, tell_who_waits, what_goes_back
 from shares.models import Account, FundWish, LedgerEntry, Order, Share, ShareType, SolidarityFund
-from shares.purchases import (
-    FundCannotMeet,
-    PriceOutOfRange,
-    record_by_hand,
-    release_lapsed,
-    settle,
-    start_purchase,
-)
+from shares.purchases import release_lapsed, start_purchase
 from shares.quotes import Line
+from shares.refusals import FundCannotMeet, PriceOutOfRange
+from shares.settling import record_by_hand, settle
 from tests.factories import NOW, make_household
 from tests.shares.test_purchase_races import all_at_once
 

@@ -11,7 +11,7 @@ from deliveries import leaving, rosters
 from people.models import Letter, User
 from shares import gifts, ledger
 from shares.models import GiftOrder, Order, Share
-from shares.purchases import record_by_hand
+from shares.settling import record_by_hand
 from tests.deliveries.test_leaving import day_of
 from tests.factories import NOW
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from farms.models import Farm, PickupDay
-from shares import credits, ledger, parts, purchases, refunds
+from shares import credits, ledger, parts, purchases, refunds, settling
 from shares.cancelling import Standing, cancel, terms
 from shares.models import Account, Document, Order, Refund, ShareType
 from shares.quotes import Line
@@ -28,12 +28,12 @@ def buy(cast, *lines, method="offline", paid=True, donation=0):
 
 
 def pay(order, amount):
-    purchases.record_by_hand(order=order, method="cash", amount=amount, note="", token=uuid.uuid4(), by=None, at=NOW)
+    settling.record_by_hand(order=order, method="cash", amount=amount, note="", token=uuid.uuid4(), by=None, at=NOW)
 
 
 def pay_by_card(order):
     payment = order.payments.get(method="card")
-    purchases.settle(payment=payment, provider_object="pi_1", amount=payment.amount, fee=0, at=NOW)
+    settling.settle(payment=payment, provider_object="pi_1", amount=payment.amount, fee=0, at=NOW)
     return payment
 
 

@@ -11,8 +11,10 @@ import pytest
 from people.models import Letter
 from shares import charging, instalments, ledger, payments, plans
 from shares.models import Instalment, Order, PayAtPickup, Payment, SavedCard, Share
-from shares.purchases import NotInParts, record_by_hand, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.refusals import NotInParts
+from shares.settling import record_by_hand
 from shares.splitting import split
 from tests.factories import NOW
 

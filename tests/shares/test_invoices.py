@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from farms.models import Farm
 from people.models import User
-from shares import invoices, ledger, purchases, refunds
+from shares import invoices, ledger, purchases, refunds, settling
 from shares.invoice_print import print_document
 from shares.models import Account, Document, LedgerEntry, Order, Series, ShareType
 from shares.quotes import Line
@@ -29,7 +29,7 @@ def buy(cast, *lines, household=None, at=NOW, donation=0, paid=True):
         method="offline", token=uuid.uuid4(), language="en", by=None, at=at, donation=donation,
     )  # fmt: skip
     if paid:
-        purchases.record_by_hand(
+        settling.record_by_hand(
             order=order, method="cash", amount=ledger.owed(order), note="", token=uuid.uuid4(), by=None, at=at
         )
     return Order.objects.get(pk=order.pk)
@@ -57,7 +57,7 @@ def test_net_and_vat_sum_to_the_gross_and_the_vat_is_right_to_half_a_unit(gross,
 def test_an_order_has_its_invoice_when_it_is_paid_and_not_before(cast):
     order = buy(cast, paid=False)
     assert Document.objects.count() == 0
-    purchases.record_by_hand(order=order, method="bank", amount=65000, note="", token=uuid.uuid4(), by=None, at=NOW)
+    settling.record_by_hand(order=order, method="bank", amount=65000, note="", token=uuid.uuid4(), by=None, at=NOW)
     document = Document.objects.get()
     assert (document.name, document.kind, document.total, document.order_id) == (
         "2027-0001",
@@ -107,7 +107,7 @@ def test_what_is_let_off_and_given_back_gets_a_credit_note(cast):
 
 def test_money_paid_twice_goes_back_without_a_credit_note(cast):
     order = buy(cast)
-    again = purchases.record_by_hand(
+    again = settling.record_by_hand(
         order=order, method="cash", amount=65000, note="", token=uuid.uuid4(), by=None, at=NOW
     )
     refunds.ask(payment=again, amount=65000, reason="twice", way="cash", at=NOW)
@@ -130,7 +130,7 @@ def test_numbers_begin_anew_each_year_at_the_farm_s_clock(cast):
     order = buy(cast, paid=False)
     with transaction.atomic():
         assert [invoices.next_number(cast.farm, 2027) for _n in range(2)] == [1, 2]
-    purchases.record_by_hand(
+    settling.record_by_hand(
         order=order, method="cash", amount=65000, note="", token=uuid.uuid4(), by=None, at=season_over
     )
     assert Document.objects.get().name == "2028-0001"
@@ -151,7 +151,7 @@ def settle_all_at_once(cast):
     orders = [buy(cast, household=make_household(cast.farm), paid=False) for _n in range(RUSH)]
 
     def pay(n):
-        return purchases.record_by_hand(
+        return settling.record_by_hand(
             order=orders[n], method="cash", amount=65000, note="", token=uuid.uuid4(), by=None, at=NOW
         )
 

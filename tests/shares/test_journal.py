@@ -13,7 +13,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from shares import deferred, ledger, purchases
+from shares import deferred, ledger, purchases, settling
 from shares.journal import NUMBERS, journal
 from shares.models import Account, Order, Share, ShareType
 from shares.quotes import Line
@@ -30,7 +30,7 @@ def buy(cast, *, chosen=None, method="cash", at=NOW, amount=None):
         method="offline", token=uuid.uuid4(), language="en", by=None, at=at,
     )  # fmt: skip
     amount = ledger.owed(order) if amount is None else amount
-    purchases.record_by_hand(order=order, method=method, amount=amount, note="", token=uuid.uuid4(), by=None, at=at)
+    settling.record_by_hand(order=order, method=method, amount=amount, note="", token=uuid.uuid4(), by=None, at=at)
     return Order.objects.get(pk=order.pk)
 
 

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shares import audit, deferred, fund, ledger, payments, purchases, refunds
+from shares import audit, deferred, fund, ledger, payments, purchases, refunds, refusals, settling
 from shares.models import Account, LedgerEntry, Order, Payment, PaymentPlan, PlanDay, Share, ShareType
 from shares.models import SolidarityFund as Fund
 from shares.quotes import Line
@@ -87,7 +87,7 @@ class Money(RuleBasedStateMachine):
                 method="offline" if how == "offline" else "card", token=uuid.uuid4(), language="en", by=None, at=NOW,
                 donation=donation, plan=self.plan if how == "parts" else None,
             )  # fmt: skip
-        except purchases.CannotBuy:
+        except refusals.CannotBuy:
             return
         for payment in order.payments.all():
             payments.open_payment_page(payment)
@@ -130,8 +130,8 @@ class Money(RuleBasedStateMachine):
         if orders:
             order = orders[which % len(orders)]
             amount = amount or max(1, ledger.owed(order))
-            with suppress(purchases.PlacesGone):
-                purchases.record_by_hand(
+            with suppress(settling.PlacesGone):
+                settling.record_by_hand(
                     order=order, method="cash", amount=amount, note="", token=uuid.uuid4(), by=None, at=NOW
                 )
 

@@ -14,7 +14,7 @@ from farms.models import PickupDay, StaffMember
 from people.models import Letter
 from shares import refunds
 from shares.models import BankLine, BankStatement, Order
-from shares.purchases import settle
+from shares.settling import settle
 from tests.conftest import _signed_in
 from tests.factories import NOW, make_household, make_user
 from tests.shares.test_fund import buy, fill, full, pay

@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError, connection
 from django.db.models import F
 
-from shares import ledger, purchases
+from shares import ledger, places, purchases, settling
 from shares.models import Order, Payment, Share, ShareType
-from shares.purchases import SoldOut, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.refusals import SoldOut
 from tests.factories import NOW, make_household
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +82,7 @@ def test_looking_before_buying_instead_of_the_guard_oversells(cast, households, 
         everyone_has_looked.wait()
         return buy(cast, households[n]) if kind.taken < kind.places else SoldOut(kind)
 
-    monkeypatch.setattr(purchases, "take_places", look_then_take)
+    monkeypatch.setattr(places, "take", look_then_take)
     results = all_at_once(looks, BUYERS)
     assert sum(isinstance(result, Order) for result in results) == BUYERS
 
@@ -103,7 +104,7 @@ def test_money_recorded_by_two_clicks_is_recorded_once(cast):
     token = uuid.uuid4()
 
     def record(n):
-        return purchases.record_by_hand(order=order, method="cash", amount=65000, note="", token=token, by=None, at=NOW)
+        return settling.record_by_hand(order=order, method="cash", amount=65000, note="", token=token, by=None, at=NOW)
 
     results = all_at_once(record, 4)
     assert {getattr(result, "pk", result) for result in results} == {Payment.objects.get().pk}
@@ -121,7 +122,7 @@ def test_a_lapse_and_a_payment_at_once_end_in_one_of_the_two(cast):
     def act(n):
         if n % 2:
             return purchases.release_lapsed(order, at=late)
-        return purchases.record_by_hand(
+        return settling.record_by_hand(
             order=order, method="cash", amount=65000, note="", token=uuid.UUID(int=1), by=None, at=late
         )
 
@@ -139,9 +140,9 @@ def test_two_owners_who_record_the_same_money_record_it_once(cast, guarded):
 
     def record(_n):
         facts = {"method": "cash", "amount": 65000, "note": "", "token": uuid.uuid4(), "by": None, "at": NOW}
-        return purchases.record_by_hand(order=Order.objects.get(pk=order.pk), owed=saw, **facts)
+        return settling.record_by_hand(order=Order.objects.get(pk=order.pk), owed=saw, **facts)
 
     results = all_at_once(record, 6)
-    refused = [result for result in results if isinstance(result, purchases.OwedOtherwise)]
+    refused = [result for result in results if isinstance(result, settling.OwedOtherwise)]
     recorded = order.payments.exclude(succeeded_at=None).count()
     assert (len(refused), ledger.owed(order), recorded) == ((5, 0, 1) if guarded else (0, -5 * 65000, 6))

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter
-from shares import ledger, payments, purchases, reconciling, refunds
+from shares import ledger, payments, purchases, reconciling, refunds, settling
 from shares.models import BooksCheck, LedgerEntry, Order, Payment, Posting, ProviderEvent, Refund, ShareType
 from shares.quotes import Line
 from shares.reconciling import Booked, compare
-from shares.stripe_gateway import PaymentState
+from shares.stripe_news import PaymentState
 from shares.tasks import hear_what_was_missed, reconcile_books
 from tests.factories import NOW, make_household
 
@@ -94,8 +94,8 @@ def test_what_was_paid_and_never_told_is_caught_up_on(cast, stripe):
 def test_a_fee_that_was_not_known_when_the_money_came_is_posted(cast, stripe):
     payment = to_the_till(cast)
     stripe.pay(payment.session_id)
-    state = next(reconciling.stripe_gateway.list_payments(NOW - timedelta(days=1)))
-    purchases.settle(payment=payment, provider_object=state.payment_intent, amount=65000, fee=None, at=NOW)
+    state = next(reconciling.stripe_news.list_payments(NOW - timedelta(days=1)))
+    settling.settle(payment=payment, provider_object=state.payment_intent, amount=65000, fee=None, at=NOW)
     assert (look(cast).found, look(cast, NOW + timedelta(hours=1)).found) == ([], [])
     assert Posting.objects.filter(kind="fee").count() == 1
     assert ledger.balance(payment.order, "fees") == state.fee > 0

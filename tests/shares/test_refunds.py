@@ -12,10 +12,11 @@ from django.db import IntegrityError
 from django.db.models import F
 
 from people.models import Letter
-from shares import ledger, payments, refunds, stripe_gateway
+from shares import ledger, payments, refunds, stripe_news
 from shares.models import Account, Payment, Refund
-from shares.purchases import record_by_hand, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.settling import record_by_hand
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
 
@@ -130,7 +131,7 @@ def test_a_refund_whose_sender_died_is_sent_once_by_the_sweep(cast, stripe, monk
     assert payments.reconcile_payments(at=NOW) == 1
     assert payments.reconcile_payments(at=NOW) == 0
     assert (ledger.owed(payment.order), books(payment.order)["let_off"]) == (0, 20000)
-    [known] = stripe_gateway.list_payments(NOW - timedelta(days=1))
+    [known] = stripe_news.list_payments(NOW - timedelta(days=1))
     assert known.refunded == 20000
 
 

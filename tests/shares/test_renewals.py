@@ -8,7 +8,7 @@ import pytest
 
 from farms.models import Season
 from people.models import Letter
-from shares import purchases, renewals
+from shares import purchases, refusals, renewals
 from shares.models import Order, Share, ShareType
 from shares.quotes import Line
 from tests.factories import NOW, make_household, make_season, make_share, make_share_type, make_user
@@ -38,7 +38,8 @@ def renew(cast, winter, at, household=None):
 
 
 def letters():
-    return sorted(Letter.objects.filter(kind__startswith="renewal").values_list("kind", "to_email"))
+    written = Letter.objects.filter(kind="renewal", may_stop=True).values_list("occasion", "to_email")
+    return sorted(("ends" if ":ends" in occasion else "opens", email) for occasion, email in written)
 
 
 def test_what_one_has_is_prefilled_as_the_next_season_sells_it(cast, winter):
@@ -55,15 +56,15 @@ def test_the_early_window_opens_on_the_moment(cast, winter, moment, may):
         order = renew(cast, winter, moment)
         assert [share.share_type.name for share in order.shares.all()] == ["FULL share", "Eggs"]
     else:
-        with pytest.raises(purchases.NotOnSale):
+        with pytest.raises(refusals.NotOnSale):
             renew(cast, winter, moment)
 
 
 def test_in_the_window_nobody_else_may(cast, winter):
     others = make_household(cast.farm)
-    with pytest.raises(purchases.NotOnSale):
+    with pytest.raises(refusals.NotOnSale):
         renew(cast, winter, OPENS, household=others)
-    with pytest.raises(purchases.NotOnSale):
+    with pytest.raises(refusals.NotOnSale):
         purchases.start_purchase(
             household=others, season=winter, lines=[Line(winter.share_types.first(), cast.market)], method="offline",
             token=renewals.SPACE, language="en", by=None, at=OPENS,
@@ -93,7 +94,7 @@ def test_everybody_concerned_is_told_when_the_window_opens_and_before_it_ends(ca
     assert renewals.write_reminders(at=SALE - 3 * DAY) == 1
     assert renewals.write_reminders(at=SALE) == 0
     assert letters() == [
-        ("renewal", "nan@example.org"), ("renewal", "sam@example.org"), ("renewal_ends", "nan@example.org"),
+        ("ends", "nan@example.org"), ("opens", "nan@example.org"), ("opens", "sam@example.org"),
     ]  # fmt: skip
     assert f"/my/renew/{winter.pk}/?farm=cedar-bend-farm" in Letter.objects.filter(kind="renewal")[0].text
 

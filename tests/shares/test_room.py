@@ -9,8 +9,10 @@ import pytest
 
 from farms.models import PickupDay, SeasonSite
 from shares.models import Order, Share, ShareType
-from shares.purchases import SiteFull, settle, start_purchase
+from shares.purchases import start_purchase
 from shares.quotes import Line
+from shares.refusals import SiteFull
+from shares.settling import settle
 from tests.factories import NOW, make_household, make_share_type
 
 

@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter
-from shares import ledger, purchases
+from shares import ledger, settling
 from shares.models import Order, Payment, Refund, ShareType
 from shares.payments import look_after, open_payment_page
-from shares.purchases import record_by_hand, release_lapsed, start_purchase
+from shares.purchases import release_lapsed, start_purchase
 from shares.quotes import Line
+from shares.settling import record_by_hand
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
 
@@ -49,7 +50,7 @@ def stands(order):
 def test_an_order_never_lapses_in_the_middle_of_its_payment(cast, monkeypatch):
     order = buy(cast)
     late, looked, released = order.held_until, threading.Event(), threading.Event()
-    post = purchases._post_payment
+    post = settling._post_payment
 
     def slowly(*facts):
         looked.set()
@@ -64,7 +65,7 @@ def test_an_order_never_lapses_in_the_middle_of_its_payment(cast, monkeypatch):
             return found
         return cash(order, 65000, at=late).pk
 
-    monkeypatch.setattr(purchases, "_post_payment", slowly)
+    monkeypatch.setattr(settling, "_post_payment", slowly)
     results = all_at_once(act, 2)
     assert results == [Payment.objects.get().pk, False]
     assert stands(order) == (True, False, 0)
@@ -73,14 +74,14 @@ def test_an_order_never_lapses_in_the_middle_of_its_payment(cast, monkeypatch):
 @at_once
 def test_two_halves_of_the_money_at_once_settle_the_order(cast, monkeypatch):
     order = buy(cast)
-    both, settle = threading.Barrier(2, timeout=PATIENCE), purchases._settle_when_paid
+    both, settle = threading.Barrier(2, timeout=PATIENCE), settling.settle_when_paid
 
     def together(*facts):
         with contextlib.suppress(threading.BrokenBarrierError):
             both.wait()
         settle(*facts)
 
-    monkeypatch.setattr(purchases, "_settle_when_paid", together)
+    monkeypatch.setattr(settling, "settle_when_paid", together)
     results = all_at_once(lambda n: cash(order, 32500), 2)
     assert [type(result) for result in results] == [Payment, Payment]
     assert stands(order) == (True, False, 0)

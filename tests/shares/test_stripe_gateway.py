@@ -14,7 +14,9 @@ import stripe
 from django.core.exceptions import ImproperlyConfigured
 
 from shares import stripe_gateway as gateway
-from shares.stripe_gateway import CheckoutLine, ForgedEvent, PaymentProviderDown, PaymentRefused, StaleEvent
+from shares import stripe_news, stripe_refunds
+from shares.stripe_gateway import CheckoutLine, PaymentProviderDown, PaymentRefused
+from shares.stripe_news import ForgedEvent, StaleEvent
 from tests.factories import NOW
 from tests.services.stripe import SECRET_KEY, WEBHOOK_SECRET, listening_farmhouse, start_stripe_sandbox
 
@@ -174,29 +176,29 @@ def paid_page(till, key="attempt-1"):
 
 def test_a_refund_goes_back_once_per_key(till):
     intent = paid_page(till)
-    made = [gateway.refund(key="r1", payment_intent=intent, amount=13_050, reason="ill") for _ in range(3)]
+    made = [stripe_refunds.refund(key="r1", payment_intent=intent, amount=13_050, reason="ill") for _ in range(3)]
     assert [(one.status, one.amount) for one in made] == [("succeeded", 13_050)] * 3
     assert len({one.refund_id for one in made}) == 1
-    assert [one.refunded for one in gateway.list_payments(NOW)] == [13_050]
+    assert [one.refunded for one in stripe_news.list_payments(NOW)] == [13_050]
 
 
 def test_a_refund_is_known_again_when_stripe_has_forgotten_its_key(till, clock):
     intent = paid_page(till)
-    first = gateway.refund(key="r1", payment_intent=intent, amount=13_050, reason="ill")
+    first = stripe_refunds.refund(key="r1", payment_intent=intent, amount=13_050, reason="ill")
     clock(NOW + timedelta(hours=25))
-    assert gateway.refund(key="r1", payment_intent=intent, amount=13_050, reason="ill") == first
-    assert [one.refunded for one in gateway.list_payments(NOW)] == [13_050]
+    assert stripe_refunds.refund(key="r1", payment_intent=intent, amount=13_050, reason="ill") == first
+    assert [one.refunded for one in stripe_news.list_payments(NOW)] == [13_050]
 
 
 def test_more_than_was_paid_does_not_go_back(till):
     intent = paid_page(till)
-    gateway.refund(key="r1", payment_intent=intent, amount=113_000, reason="")
+    stripe_refunds.refund(key="r1", payment_intent=intent, amount=113_000, reason="")
     with pytest.raises(PaymentRefused) as refused:
-        gateway.refund(key="r2", payment_intent=intent, amount=51, reason="")
+        stripe_refunds.refund(key="r2", payment_intent=intent, amount=51, reason="")
     assert refused.value.code == "amount_too_large"
-    gateway.refund(key="r3", payment_intent=intent, amount=50, reason="")
+    stripe_refunds.refund(key="r3", payment_intent=intent, amount=50, reason="")
     with pytest.raises(PaymentRefused) as refused:
-        gateway.refund(key="r4", payment_intent=intent, amount=1, reason="")
+        stripe_refunds.refund(key="r4", payment_intent=intent, amount=1, reason="")
     assert refused.value.code == "charge_already_refunded"
 
 
@@ -213,9 +215,9 @@ def test_silence_is_an_unknown_outcome_and_asking_again_later_does_nothing_twice
     intent = paid_page(till)
     till.faults.stall, till.faults.stall_for = 2, 0.6
     with pytest.raises(PaymentProviderDown):
-        gateway.refund(key="r1", payment_intent=intent, amount=100, reason="")
-    assert gateway.refund(key="r1", payment_intent=intent, amount=100, reason="").amount == 100
-    assert [one.refunded for one in gateway.list_payments(NOW)] == [100]
+        stripe_refunds.refund(key="r1", payment_intent=intent, amount=100, reason="")
+    assert stripe_refunds.refund(key="r1", payment_intent=intent, amount=100, reason="").amount == 100
+    assert [one.refunded for one in stripe_news.list_payments(NOW)] == [100]
 
 
 @pytest.mark.parametrize("fault", ["fails", "is gone", "has no key"])
@@ -263,7 +265,7 @@ def test_nothing_personal_is_logged(till, caplog, patience):
 
 def told(till, farmhouse):
     assert till.wait_until_delivered()
-    return [gateway.read_event(payload, signature) for payload, signature in farmhouse.heard]
+    return [stripe_news.read_event(payload, signature) for payload, signature in farmhouse.heard]
 
 
 def test_the_news_of_a_payment_names_the_order(till, farmhouse):
@@ -282,7 +284,7 @@ def test_the_news_of_a_payment_names_the_order(till, farmhouse):
 
 def test_the_news_of_a_refund_names_the_payment(till, farmhouse):
     intent = paid_page(till)
-    refund = gateway.refund(key="r1", payment_intent=intent, amount=100, reason="")
+    refund = stripe_refunds.refund(key="r1", payment_intent=intent, amount=100, reason="")
     created, refunded = told(till, farmhouse)[-2:]
     assert (created.type, created.object_id, created.payment_intent) == ("refund.created", refund.refund_id, intent)
     assert (refunded.type, refunded.reference, refunded.payment_intent) == ("charge.refunded", "order-7", intent)
@@ -307,8 +309,8 @@ def signed(payload, *, secret=WEBHOOK_SECRET, age=0):
 
 
 def test_an_event_signed_with_our_secret_is_read(till):
-    event = gateway.read_event(*signed(an_event()))
-    assert event == gateway.Event(
+    event = stripe_news.read_event(*signed(an_event()))
+    assert event == stripe_news.Event(
         id="evt_1", type="payment_intent.succeeded", created=datetime.fromtimestamp(1_800_000_000, UTC),
         object_id="pi_1", reference="order-7", session_id=None, payment_intent="pi_1",
     )  # fmt: skip
@@ -317,7 +319,7 @@ def test_an_event_signed_with_our_secret_is_read(till):
 def test_while_the_secret_is_changed_either_signature_will_do(till):
     payload, signature = signed(an_event())
     at, v1 = signature.split(",")
-    assert gateway.read_event(payload, f"{at},v1={'0' * 64},{v1},v0=abc").id == "evt_1"
+    assert stripe_news.read_event(payload, f"{at},v1={'0' * 64},{v1},v0=abc").id == "evt_1"
 
 
 @pytest.mark.parametrize(
@@ -326,33 +328,33 @@ def test_while_the_secret_is_changed_either_signature_will_do(till):
 )
 def test_a_signature_that_is_none_is_forged(till, signature):
     with pytest.raises(ForgedEvent):
-        gateway.read_event(signed(an_event())[0], signature)
+        stripe_news.read_event(signed(an_event())[0], signature)
 
 
 def test_a_signature_by_another_or_over_other_words_is_forged(till, settings):
     with pytest.raises(ForgedEvent):
-        gateway.read_event(*signed(an_event(), secret="whsec_other"))
+        stripe_news.read_event(*signed(an_event(), secret="whsec_other"))
     payload, signature = signed(an_event())
     with pytest.raises(ForgedEvent):
-        gateway.read_event(payload.replace(b"order-7", b"order-8"), signature)
+        stripe_news.read_event(payload.replace(b"order-7", b"order-8"), signature)
     settings.STRIPE_WEBHOOK_SECRET = ""
     with pytest.raises(ForgedEvent):
-        gateway.read_event(*signed(an_event(), secret=""))
+        stripe_news.read_event(*signed(an_event(), secret=""))
 
 
 @pytest.mark.parametrize(("age", "fresh"), [(295, True), (302, False), (-50, True), (-65, False), (-3600, False)])
 def test_old_news_and_news_from_the_future_are_stale(till, age, fresh):
     if fresh:
-        assert gateway.read_event(*signed(an_event(), age=age)).id == "evt_1"
+        assert stripe_news.read_event(*signed(an_event(), age=age)).id == "evt_1"
     else:
         with pytest.raises(StaleEvent):
-            gateway.read_event(*signed(an_event(), age=age))
+            stripe_news.read_event(*signed(an_event(), age=age))
 
 
 def test_news_of_real_money_or_of_another_account_is_not_for_us(till):
     for change in ({"livemode": True}, {"livemode": None}, {"account": "acct_1"}):
         with pytest.raises(ForgedEvent):
-            gateway.read_event(*signed(an_event(**change)))
+            stripe_news.read_event(*signed(an_event(**change)))
 
 
 @pytest.mark.parametrize(
@@ -379,8 +381,8 @@ def test_news_of_real_money_or_of_another_account_is_not_for_us(till):
     ],
 )
 def test_what_is_rightly_signed_but_no_event_is_unreadable(till, payload):
-    with pytest.raises(gateway.UnreadableEvent):
-        gateway.read_event(*signed(payload))
+    with pytest.raises(stripe_news.UnreadableEvent):
+        stripe_news.read_event(*signed(payload))
 
 
 # --- catching up ---------------------------------------------------------------------------------------------
@@ -390,11 +392,11 @@ def test_what_no_webhook_told_is_found_by_asking(till, clock):
     early = paid_page(till)
     clock(NOW + timedelta(minutes=5))
     late = paid_page(till, key="attempt-2")
-    both = [event.payment_intent for event in gateway.list_events(NOW) if event.type == "payment_intent.succeeded"]
+    both = [event.payment_intent for event in stripe_news.list_events(NOW) if event.type == "payment_intent.succeeded"]
     assert both == [early, late]
-    since = [event.payment_intent for event in gateway.list_events(NOW + timedelta(minutes=5))]
+    since = [event.payment_intent for event in stripe_news.list_events(NOW + timedelta(minutes=5))]
     assert set(since) == {late}
-    payments = list(gateway.list_payments(NOW + timedelta(minutes=5)))
+    payments = list(stripe_news.list_payments(NOW + timedelta(minutes=5)))
     assert [(one.payment_intent, one.paid, one.amount, one.fee, one.reference) for one in payments] == [
         (late, True, 113_050, 1_721, "order-7")
     ]
@@ -403,8 +405,8 @@ def test_what_no_webhook_told_is_found_by_asking(till, clock):
 def test_a_long_absence_is_read_page_by_page(till):
     for n in range(60):
         paid_page(till, key=f"attempt-{n}")
-    assert len(list(gateway.list_events(NOW))) == 120  # a payment and a session each; other news is not ours
-    assert len(list(gateway.list_payments(NOW))) == 60
+    assert len(list(stripe_news.list_events(NOW))) == 120  # a payment and a session each; other news is not ours
+    assert len(list(stripe_news.list_payments(NOW))) == 60
 
 
 def test_the_page_stands_where_the_api_stands(till):

@@ -9,10 +9,11 @@ import pytest
 
 from farms.models import SeasonSite
 from people.models import Letter
-from shares import kept, purchases, storefront, waiting_list
+from shares import kept, places, storefront, waiting_list
 from shares.models import Order, Share, ShareType, WaitingPlace
-from shares.purchases import SiteFull, SoldOut, release_lapsed, start_purchase
+from shares.purchases import release_lapsed, start_purchase
 from shares.quotes import Line
+from shares.refusals import SiteFull, SoldOut
 from tests.factories import NOW, make_household, make_season, make_share
 from tests.shares.test_purchase_races import all_at_once
 
@@ -251,7 +252,7 @@ def test_without_the_guards_several_are_offered_the_one_place(cast, monkeypatch)
     for number in range(6):
         stand(cast, f"p{number:02}@example.org", at=NOW + number * HOUR)
     frees(cast)
-    monkeypatch.setattr(purchases, "take_places", lambda *_facts, **_more: None)
+    monkeypatch.setattr(places, "take", lambda *_facts, **_more: None)
     waiting_list.offer_places(at=NOW + 30 * HOUR)
     assert WaitingPlace.objects.offered().count() == 6
 
