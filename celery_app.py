@@ -59,6 +59,8 @@ CALENDAR = {
     "write_reminders": ("deliveries.tasks.write_reminders", 900.0),
     "post_deliveries": ("shares.tasks.post_deliveries", crontab(hour=2, minute=10)),
     "write_wished_letters": ("deliveries.tasks.write_wished_letters", 900.0),
+    "write_hold_letters": ("deliveries.tasks.write_hold_letters", 3600.0),
+    "write_place_letters": ("shares.tasks.write_place_letters", 3600.0),
     "send_messages": ("deliveries.tasks.send_messages", 60.0),
     "write_host_letters": ("deliveries.tasks.write_host_letters", 900.0),
     "write_shift_letters": ("community.tasks.write_shift_letters", 900.0),

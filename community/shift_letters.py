@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from community.models import Shift, SignUp, SwapProposal
 from farms.models import Farm, StaffMember
+from people.by_itself import by_itself
 from people.letters import Draft, page_url, write_letters
 from people.models import User
 
@@ -26,13 +27,11 @@ def write_shift_letters(*, at: datetime) -> int:
     soon = list(Shift.objects.ahead(at).filter(starts_at__lte=at + SHORT_BEFORE).select_related("farm", "day__site"))
     written = 0
     for shift in soon:
-        try:
+        with by_itself(log, "letters for shift %s could not be written", shift.pk):
             if shift.starts_at <= at + REMIND_BEFORE:
                 written += _remind(shift, at)
             if shift.left:
                 written += _tell_short(shift, at)
-        except Exception:  # one shift's failure keeps no other letter
-            log.exception("letters for shift %s could not be written", shift.pk)
     return written
 
 

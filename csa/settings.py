@@ -239,14 +239,21 @@ LETTERS_OF_CHOICE = {
     "farm_message": _("News from the farm"),
     "share_changed": _("When what is in your share changes after it was published"),
     "unclaimed": _("When you did not collect a share: what became of it"),
+    "hold_lapses": _("When a week on hold can be collected only a little longer"),
+    "place_lapses": _("When the time to pay for a reserved place is nearly over"),
+    "renewal": _("When you may renew your share for the next season"),
 }
 # At most one letter a day that a sweep writes by itself. The day before always comes; the others of these wait for a
 # day without one.
-AUTOMATIC_LETTERS = ("day_before", "shift_reminder", "shift_short", "unclaimed", "deadline", "season_report")
-CAN_WAIT = ("shift_reminder", "shift_short", "deadline", "season_report")
+CAN_WAIT = (
+    "shift_reminder", "shift_short", "hold_lapses", "place_lapses", "renewal", "deadline", "harvest_note",
+    "season_report",
+)  # fmt: skip
+AUTOMATIC_LETTERS = ("day_before", "unclaimed", *CAN_WAIT)
 # Letters nobody gets who has not asked for them.
 LETTERS_ON_WISH = {
     "deadline": _("A day before a week closes, while you can still change it"),
+    "harvest_note": _("When a week is published: what the farmer writes, and what is in your share"),
     "season_report": _("After the season: what your share was worth"),
 }
 # What became of a letter, told by the mail provider at /anymail/<provider>/tracking/ (django-anymail reads the rest

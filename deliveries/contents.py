@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from deliveries.models import Allocation, Box, Portion
+from deliveries.models import Allocation, Box, HarvestDay, Portion
 from deliveries.quantities import show_quantity
 from farms.models import Household, PickupDay
 
@@ -70,6 +70,12 @@ def contents_of(days: Iterable[PickupDay], *, household: Household | None = None
     for box, crop, *what in portions.values_list("box", "crop", "steps", "turn_due", "reason__scarce").iterator():
         given[box][crop] = what
     return Published({about[:3]: _contents(about, given[box], crops[about[3]]) for box, about in known.items()})
+
+
+def notes_of(days: Iterable[PickupDay]) -> dict[int, str]:
+    """What the farmer wrote to households with what is published for these days, by day (id). One query."""
+    said = HarvestDay.objects.filter(day__in=[day.pk for day in days], harvest__current__isnull=False)
+    return dict(said.exclude(harvest__note="").values_list("day", "harvest__note"))
 
 
 def _contents(about: Facts, given: dict[int, Given], crops: dict[int, tuple[str, Decimal, str]]) -> Contents:

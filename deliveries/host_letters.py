@@ -13,6 +13,7 @@ from deliveries.host_links import address_of, live_link
 from deliveries.models import HostLink
 from farms.models import PickupDay, StaffMember
 from farms.seasons import instant
+from people.by_itself import by_itself
 from people.letters import Draft, write_letters
 from people.models import User
 
@@ -24,18 +25,17 @@ KIND = "host_link"
 
 
 def write_host_letters(*, at: datetime) -> int:
-    """The sweep: one letter per reader and link, until the pickup ends; how many were written now."""
+    """The sweep: one letter per reader and link, until the pickup ends; how many were written now. One day's
+    failure stops no other."""
     days = _days_to_tell(at)
     roster = rosters.expected(days)
     readers = _readers(days)
     written = 0
     for day in days:
-        try:
+        with by_itself(log, "the hosts of day %s could not be told", day.pk):
             households = {row.household for row in roster.on(day)}
             if readers[day.pk]:
                 written += _tell(day, readers[day.pk], len(households), at)
-        except Exception:  # one day's failure keeps no other host waiting
-            log.exception("the hosts of day %s could not be told", day.pk)
     return written
 
 
@@ -43,8 +43,12 @@ def _days_to_tell(at: datetime) -> list[PickupDay]:
     days = PickupDay.objects.standing().filter(
         week__skipped=False, week__season__opened_at__isnull=False, ends_at__gt=at, starts_at__lt=at + timedelta(days=2)
     )
-    soon = days.select_related("week__season__farm", "site").order_by("starts_at", "pk")
-    return [day for day in soon if instant(day.date - timedelta(days=1), FROM, day.week.season.farm.zone) <= at]
+    due = []
+    for day in days.select_related("week__season__farm", "site").order_by("starts_at", "pk"):
+        with by_itself(log, "nobody knows when to tell the hosts of day %s", day.pk, whole=False):
+            if instant(day.date - timedelta(days=1), FROM, day.week.season.farm.zone) <= at:
+                due.append(day)
+    return due
 
 
 def _readers(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:

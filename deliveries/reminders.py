@@ -10,10 +10,11 @@ from itertools import islice
 from typing import Any
 
 from deliveries import letters, rosters
-from deliveries.contents import Contents, Published, contents_of
+from deliveries.contents import Contents, Published, contents_of, notes_of
 from deliveries.rosters import Due
 from farms.models import PickupDay
 from farms.seasons import instant
+from people.by_itself import by_itself
 from people.letters import Draft, write_letters
 from shares.models import ShareType
 
@@ -34,14 +35,12 @@ def write_reminders(*, at: datetime) -> int:
     if not days:
         return 0
     roster = rosters.expected(days)
-    contents = contents_of(days)
+    contents, notes = contents_of(days), notes_of(days)
     types = ShareType.objects.in_bulk({row.share_type for row in roster.rows})
     written = 0
     for day in days:
-        try:
-            written += _remind(day, roster.on(day), contents, types, at)
-        except Exception:
-            log.exception("reminders for day %s could not be written", day.pk)
+        with by_itself(log, "reminders for day %s could not be written", day.pk, whole=False):  # some hundred at a time
+            written += _remind(day, roster.on(day), {"note": notes.get(day.pk, "")}, contents, types, at)
     return written
 
 
@@ -49,13 +48,18 @@ def _days_to_tell(at: datetime) -> list[PickupDay]:
     """Pickups that have not begun, and whose day before has come to three o'clock."""
     of_open_seasons = PickupDay.objects.standing().filter(week__skipped=False, week__season__opened_at__isnull=False)
     soon = of_open_seasons.filter(starts_at__gt=at, starts_at__lt=at + timedelta(days=2))
-    days = soon.select_related("week__season__farm", "site").order_by("starts_at", "pk")
-    return [day for day in days if instant(day.date - timedelta(days=1), FROM, day.week.season.farm.zone) <= at]
+    due = []
+    for day in soon.select_related("week__season__farm", "site").order_by("starts_at", "pk"):
+        with by_itself(log, "nobody knows when to remind of day %s", day.pk, whole=False):
+            if instant(day.date - timedelta(days=1), FROM, day.week.season.farm.zone) <= at:
+                due.append(day)
+    return due
 
 
 def _remind(
     day: PickupDay,
     rows: Iterable[Due],
+    said: Mapping[str, Any],
     contents: Published,
     types: Mapping[int, ShareType],
     at: datetime,
@@ -64,7 +68,7 @@ def _remind(
     by_household: dict[int, list[Due]] = defaultdict(list)
     for row in rows:
         by_household[row.household].append(row)
-    context = _context(day, at)
+    context = {**_context(day, at), **said}
     written = 0
     for batch in _batches(list(by_household.items())):
         people = letters.people_of(household for household, _rows in batch)
@@ -97,6 +101,13 @@ def _context(day: PickupDay, at: datetime) -> dict[str, Any]:
 
 
 def _share(own: Sequence[Due], contents: Published, types: Mapping[int, ShareType]) -> dict[str, Any]:
+    parts = parts_of(own, contents, types)
+    return {"number": own[0].number, "parts": parts, "published": any(inside for _type, _count, inside in parts)}
+
+
+def parts_of(
+    own: Sequence[Due], contents: Published, types: Mapping[int, ShareType]
+) -> list[tuple[ShareType, int, Contents | None]]:
     """What a household collects: each share type with how many, and what is in one if that is published; each share
     that has a box of its own with what is in it."""
     counts: Counter[tuple[int, int]] = Counter()
@@ -107,8 +118,7 @@ def _share(own: Sequence[Due], contents: Published, types: Mapping[int, ShareTyp
         counts[key] += 1
         insides[key] = inside
     in_order = sorted(counts, key=lambda key: (types[key[0]].is_addon, types[key[0]].position, key))
-    parts = [(types[key[0]], counts[key], insides[key]) for key in in_order]
-    return {"number": own[0].number, "parts": parts, "published": any(inside for _type, _count, inside in parts)}
+    return [(types[key[0]], counts[key], insides[key]) for key in in_order]
 
 
 def _draft(day: PickupDay, household: int, reader: Any, context: Mapping[str, Any], at: datetime) -> Draft:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from deliveries import (
     divisions,
+    held_weeks,
     host_letters,
     making_good,
     messages,
@@ -69,9 +70,20 @@ def release_left_places(at: str | None = None) -> int:
 
 @shared_task(ignore_result=True)
 def write_wished_letters(at: str | None = None) -> int:
-    """Letters that only those get who asked: a week about to close, a season that is over; how many."""
+    """Letters that only those get who asked: a week about to close or published, a season that is over; how many."""
     when = moment(at)
-    return wished_letters.write_deadline_letters(at=when) + wished_letters.write_season_reports(at=when)
+    sweeps = (
+        wished_letters.write_deadline_letters,
+        wished_letters.write_harvest_notes,
+        wished_letters.write_season_reports,
+    )
+    return sum(sweep(at=when) for sweep in sweeps)
+
+
+@shared_task(ignore_result=True)
+def write_hold_letters(at: str | None = None) -> int:
+    """Who has a week on hold hears before its last chance to be collected passes; how many letters."""
+    return held_weeks.write_hold_letters(at=moment(at))
 
 
 @shared_task(ignore_result=True)

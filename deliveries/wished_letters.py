@@ -1,4 +1,5 @@
-"""Letters that only those get who asked: a week is about to close, and what a season was worth."""
+"""Letters that only those get who asked: a week is about to close, what the farmer writes with the harvest, and what a
+season was worth."""
 
 from __future__ import annotations
 
@@ -8,63 +9,117 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from deliveries import letters, rosters
+from deliveries.contents import Published, contents_of, notes_of
+from deliveries.reminders import parts_of
+from deliveries.rosters import Due, Roster
 from deliveries.standing import own_standing
 from deliveries.turns import turns_of
 from farms.models import Household, PickupDay, Season
 from farms.seasons import last_day_of
+from people.by_itself import by_itself
 from people.formats import local_day
 from people.letters import write_letters
 from people.models import User, WantedLetter
+from shares.models import ShareType
 
 log = logging.getLogger("hissa.letters")
 
 BEFORE = timedelta(hours=24)
-DEADLINE, SEASON_REPORT = "deadline", "season_report"
+DEADLINE, HARVEST_NOTE, SEASON_REPORT = "deadline", "harvest_note", "season_report"
 REPORTED_FOR = timedelta(days=14)  # after a season's end; later it is no news
 
 
 def write_deadline_letters(*, at: datetime) -> int:
-    """The sweep: who asked for it hears a day before their week closes, while it can still be changed."""
-    days = PickupDay.objects.open_for_change(at).filter(
+    """The sweep: who asked for it hears a day before their week closes, while it can still be changed. One day's
+    failure stops no other."""
+    soon = PickupDay.objects.open_for_change(at).filter(
         deadline_at__lte=at + BEFORE, week__skipped=False, week__season__opened_at__isnull=False
     )
-    days = days.select_related("week__season__farm", "site").order_by("deadline_at", "pk")
+    days = list(soon.select_related("week__season__farm", "site").order_by("deadline_at", "pk"))
     roster = rosters.expected(days)
     written = 0
     for day in days:
-        readers = _who_asked(DEADLINE, {row.household for row in roster.on(day)})
-        farm = day.week.season.farm
-        context = {
-            "place": letters.place_facts(day, zone=farm.zone),
-            "until": letters.moment_facts(day.deadline_at, zone=farm.zone),
-            "url": letters.week_url(day, farm),
-        }
-        drafts = (
-            letters.draft(
-                kind=DEADLINE, farm=farm, reader=reader, occasion=f"day:{day.pk}:household:{household}",
-                context=context, at=at, stale_at=day.deadline_at, may_stop=True,
-            )
-            for household, people in readers.items()
-            for reader in people
-        )  # fmt: skip
-        written += len(write_letters(drafts))
+        with by_itself(log, "who asked could not be told that day %s closes", day.pk):
+            written += _tell_of_deadline(day, roster, at)
     return written
+
+
+def _tell_of_deadline(day: PickupDay, roster: Roster, at: datetime) -> int:
+    farm = day.week.season.farm
+    context = {
+        "place": letters.place_facts(day, zone=farm.zone),
+        "until": letters.moment_facts(day.deadline_at, zone=farm.zone),
+        "url": letters.week_url(day, farm),
+    }
+    drafts = (
+        letters.draft(
+            kind=DEADLINE, farm=farm, reader=reader, occasion=f"day:{day.pk}:household:{household}",
+            context=context, at=at, stale_at=day.deadline_at, may_stop=True,
+        )
+        for household, people in _who_asked(DEADLINE, {row.household for row in roster.on(day)}).items()
+        for reader in people
+    )  # fmt: skip
+    return len(write_letters(drafts))
+
+
+def write_harvest_notes(*, at: datetime) -> int:
+    """The sweep: once a week is published with words of the farmer's, who asked reads them, and what is in the share;
+    once a harvest. One day's failure stops no other."""
+    if not WantedLetter.objects.filter(kind=HARVEST_NOTE).exists():
+        return 0
+    ahead = PickupDay.objects.standing().filter(
+        starts_at__gt=at, harvest_day__harvest__current__isnull=False, week__season__opened_at__isnull=False
+    )
+    said = ahead.exclude(harvest_day__harvest__note="").select_related("week__season__farm", "site", "harvest_day")
+    days = list(said.order_by("starts_at", "pk"))
+    roster, contents, notes = rosters.expected(days), contents_of(days), notes_of(days)
+    types = ShareType.objects.in_bulk({row.share_type for row in roster.rows})
+    written = 0
+    for day in days:
+        with by_itself(log, "the words for day %s could not be sent", day.pk):
+            written += _tell_note(day, roster.on(day), notes[day.pk], contents, types, at)
+    return written
+
+
+def _tell_note(
+    day: PickupDay, rows: Iterable[Due], note: str, contents: Published, types: dict[int, ShareType], at: datetime
+) -> int:
+    own: dict[int, list[Due]] = defaultdict(list)
+    for row in rows:
+        own[row.household].append(row)
+    farm, harvest = day.week.season.farm, day.harvest_day.harvest_id
+    place = letters.place_facts(day, zone=farm.zone)
+    context = {"day": day, "place": place, "note": note, "url": letters.week_url(day, farm)}
+    drafts = (
+        letters.draft(
+            kind=HARVEST_NOTE, farm=farm, reader=reader, occasion=f"harvest:{harvest}:household:{household}",
+            context={**context, "parts": parts_of(own[household], contents, types)}, at=at, stale_at=day.starts_at,
+            may_stop=True,
+        )
+        for household, people in _who_asked(HARVEST_NOTE, set(own)).items()
+        for reader in people
+    )  # fmt: skip
+    return len(write_letters(drafts))
 
 
 def write_season_reports(*, at: datetime) -> int:
-    """The sweep: after a season's last day, who asked hears what its share was worth and how much was collected."""
+    """The sweep: after a season's last day, who asked hears what its share was worth and how much was collected. One
+    season's failure stops no other."""
+    long_ago = (at - timedelta(days=420)).date()
     written = 0
-    for season in (
-        Season.objects.opened().filter(first_day__gte=(at - timedelta(days=420)).date()).select_related("farm")
-    ):
-        over = last_day_of(season.first_day, season.length)
-        if not over < local_day(at, season.farm.zone) <= over + REPORTED_FOR:
-            continue
-        own = Household.objects.filter(farm=season.farm, shares__share_type__season=season).distinct()
-        asked = _who_asked(SEASON_REPORT, set(own.values_list("pk", flat=True)))
-        for household in own.filter(pk__in=asked).select_related("farm"):
-            written += _report(household, season, asked[household.pk], at)
+    for season in Season.objects.opened().filter(first_day__gte=long_ago).select_related("farm").order_by("pk"):
+        with by_itself(log, "season %s could not be reported", season.pk):
+            over = last_day_of(season.first_day, season.length)
+            if over < local_day(at, season.farm.zone) <= over + REPORTED_FOR:
+                written += _report_all(season, at)
     return written
+
+
+def _report_all(season: Season, at: datetime) -> int:
+    own = Household.objects.filter(farm=season.farm, shares__share_type__season=season).distinct()
+    asked = _who_asked(SEASON_REPORT, set(own.values_list("pk", flat=True)))
+    wanted = own.filter(pk__in=asked).select_related("farm")
+    return sum(_report(household, season, asked[household.pk], at) for household in wanted)
 
 
 def _report(household: Household, season: Season, readers: Iterable[User], at: datetime) -> int:

@@ -62,7 +62,7 @@ DOORS: dict[str, frozenset[str]] = {
     "invoice": frozenset({"sam", "fern"}),
     **dict.fromkeys(("refund", "cancel_share"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
-    **dict.fromkeys(("harvest_repeat", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
+    **dict.fromkeys(("harvest_repeat", "harvest_note", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
     **dict.fromkeys(("lists", "printed_list", "leftovers", "why_so_many", "change_slip", "swap_list"), DESK),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),

@@ -92,6 +92,7 @@ class Harvest(models.Model):
     version = models.PositiveIntegerField(default=0)
     mode = models.CharField(max_length=10, choices=Packing, blank=True, default="")  # empty: as the season
     current = models.OneToOneField("Allocation", models.SET_NULL, null=True, blank=True, related_name="in_force_for")
+    note = models.TextField(_("a word to your households"), max_length=1000, blank=True, default="")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
 from deliveries import divisions, harvests
 from deliveries.allocation import ProblemError
 from deliveries.crop_rules import ruled
@@ -20,6 +23,18 @@ from deliveries.quantities import UNITS
 from deliveries.refusals import words_of
 from farms.models import PickupDay
 from people.currencies import major
+from people.texts import WordsField
+
+
+class NoteForm(forms.Form):
+    """A few words to the households."""
+
+    note = WordsField(
+        label=_("A word to your households"),
+        max_length=1000,
+        required=False,
+        help_text=_("It stands beside what is in the share once the week is published, and in the letters about it."),
+    )
 
 
 def harvest_shown(desk: DeskDate) -> Harvest:
@@ -54,6 +69,7 @@ def page_of(desk: DeskDate, the_harvest: Harvest, typed: list[RowForm] | None = 
         "ribbon": ribbon_of(desk.week, farm=desk.farm),
         "choices": _day_choices(desk, the_harvest, figures),
         "can_repeat": before is not None,
+        "note_form": NoteForm(initial={"note": the_harvest.note}),
         **standing_of(the_harvest, cells),
     }
 

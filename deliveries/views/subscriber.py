@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from deliveries import pauses
 from deliveries.cases import ChangeRefused
 from deliveries.change_forms import PauseForm
-from deliveries.contents import contents_of
+from deliveries.contents import contents_of, notes_of
 from deliveries.permissions import households_of_page
 from deliveries.ribbon import household_cells
 from deliveries.standing import own_standing
@@ -54,6 +54,7 @@ def my(request: HttpRequest) -> HttpResponse:
             "place": place,
             "near": how_near(place.deadline_at, at=at, zone=household.farm.zone),
             "parts": parts_of(upcoming, contents_of([place], household=household)),
+            "note": notes_of([place]).get(place.pk, ""),
             "open": [turn for turn in upcoming if turn.may_change(at)],
             "moved": [turn for turn in upcoming if turn.moved],
         }

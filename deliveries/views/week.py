@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from deliveries import changes, friends, late
 from deliveries.cases import ChangeRefused
 from deliveries.change_forms import FriendForm, MoveForm, SiteForm, WishForm
-from deliveries.contents import Published, contents_of
+from deliveries.contents import Published, contents_of, notes_of
 from deliveries.models import PlanChange
 from deliveries.permissions import date_of_page, households_of_page
 from deliveries.ribbon import household_cells
@@ -125,6 +125,7 @@ def _week_shown(seen: Seen, forms: Mapping[int, Forms], tables: Mapping[int, Tab
         "season": season,
         "week": week,
         "date": seen.day,
+        "note": "\n".join(dict.fromkeys(notes_of({turn.place for turn in seen.here}).values())),
         "turns": [(show_turn(turn, prospect, forms=forms[id(turn)]), tables.get(id(turn))) for turn in seen.here],
         "holds_used": len(prospect.held),
         "taker": season.gifts_to,

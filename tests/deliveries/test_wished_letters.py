@@ -6,10 +6,11 @@ import pytest
 from django.core.management import call_command
 
 from deliveries import changes
-from farms.models import PickupDay
+from farms.models import Farm, PickupDay
 from farms.seasons import last_day_of
 from people.models import Letter, WantedLetter
 from tests import factories
+from tests.deliveries.harvesting import make_harvest, publish
 from tests.factories import NOW
 
 
@@ -72,3 +73,71 @@ def test_after_the_season_who_asked_hears_what_it_was_worth(cast, share, client,
     sweep(noon + timedelta(days=2))
     assert told("season_report") == ["sam@example.org"]
     assert "Collected: 0 pickups\nHeld: 0 weeks" in Letter.objects.get(kind="season_report").text
+
+
+def test_who_asked_reads_what_the_farmer_writes_as_soon_as_the_week_is_published(cast, share, client, as_fern, capsys):
+    ask(client, cast, "harvest_note")
+    harvest = make_harvest(cast, {"Chard": "9 bunch"}, date=day_of(cast).date)
+    answer = as_fern.post(f"/f/{cast.farm.slug}/desk/harvest/{harvest.date}/note/", {"note": "Hail & <b>luck</b>.\nEat!"})
+    assert answer.status_code == 302
+    sweep(NOW)
+    assert told("harvest_note") == []  # it is not published yet
+    publish(harvest)
+    for _run in range(2):
+        sweep(NOW)
+    letter = Letter.objects.get(kind="harvest_note")
+    assert (letter.to_email, letter.may_stop) == ("sam@example.org", True)
+    assert "Hail & <b>luck</b>.\nEat!" in letter.text
+    assert "Hail &amp; &lt;b&gt;luck&lt;/b&gt;.<br>Eat!" in letter.html
+    assert "Full share:\n  - Chard 9\xa0bunches" in letter.text
+
+
+def test_a_week_without_words_is_no_occasion_and_too_many_words_are_told(cast, share, client, as_fern, capsys):
+    ask(client, cast, "harvest_note")
+    harvest = publish(make_harvest(cast, {"Chard": "9 bunch"}, date=day_of(cast).date))
+    page = as_fern.post(f"/f/{cast.farm.slug}/desk/harvest/{harvest.date}/note/", {"note": "long " * 300})
+    assert page.status_code == 422
+    assert "long long" in page.content.decode()
+    sweep(NOW)
+    assert told("harvest_note") == []
+
+
+def test_the_farmer_s_words_stand_in_the_letter_of_the_day_before_and_on_the_week(cast, share, as_sam, as_fern, capsys):
+    day = day_of(cast)
+    harvest = publish(make_harvest(cast, {"Chard": "9 bunch"}, date=day.date))
+    as_fern.post(f"/f/{cast.farm.slug}/desk/harvest/{harvest.date}/note/", {"note": "Hail & luck."})
+    call_command("sweep", "write_reminders", at=(day.starts_at - timedelta(hours=20)).isoformat())
+    assert "Hail & luck." in Letter.objects.get(kind="day_before").text
+    assert "Hail &amp; luck." in as_sam.get(f"/my/week/{day.date}/").content.decode()
+
+
+def _another_farm_with_sam_at_it(cast, olga):
+    farm = olga.staffed.get().farm
+    season = farm.seasons.get()
+    theirs = factories.make_household(farm, user=cast.sam)
+    factories.make_share(theirs, season.share_types.get())
+    return farm
+
+
+@pytest.mark.parametrize("kind", ["deadline", "season_report", "day_before", "hold_lapses"])
+def test_a_farm_of_which_nothing_can_be_written_keeps_no_other_from_its_letters(cast, share, client, olga, kind, capsys):
+    """The first farm's clock is one that there is not: its letters fail, each by itself, and the log says of which."""
+    farm = _another_farm_with_sam_at_it(cast, olga)
+    ask(client, cast, kind)
+    changes.hold(household=cast.sam.households.get(farm=farm), day=_day_at(farm, 3), by=cast.sam, at=NOW)
+    changes.hold(household=cast.sams, day=day_of(cast, 3), by=cast.sam, at=NOW)
+    at = {
+        "deadline": day_of(cast, 5).deadline_at - timedelta(hours=3),
+        "day_before": day_of(cast, 5).starts_at - timedelta(hours=20),
+        "hold_lapses": day_of(cast, 25).deadline_at - timedelta(days=3),
+        "season_report": day_of(cast, 25).ends_at + timedelta(days=8),
+    }[kind]
+    Farm.objects.filter(pk=cast.farm.pk).update(timezone="Atlantis/Capital")
+    name = {"day_before": "write_reminders", "hold_lapses": "write_hold_letters"}.get(kind, "write_wished_letters")
+    call_command("sweep", name, at=at.isoformat())
+    letter = Letter.objects.get(kind=kind)
+    assert letter.from_name == farm.name
+
+
+def _day_at(farm, week):
+    return PickupDay.objects.get(site__farm=farm, week__number=week)
