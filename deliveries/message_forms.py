@@ -94,6 +94,10 @@ class MessageForm(forms.Form):
             return self.at
         return instant(on, clock or time(9), self.farm.zone)
 
+    def begin_anew(self) -> None:
+        """What is typed stays; sent again it is another message."""
+        self.data = {**self.data, "token": str(uuid.uuid4())}
+
     @property
     def segment(self) -> Segment:
         data = self.cleaned_data

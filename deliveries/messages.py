@@ -26,6 +26,10 @@ KIND = "farm_message"
 Words = Mapping[str, tuple[str, str]]  # by language: subject, text
 
 
+class WrittenBefore(ValueError):
+    """The form of a message was sent before, with other words, to others or for another moment."""
+
+
 @dataclass(frozen=True)
 class Segment:
     """To whom a message goes. `site` and `share_type` narrow it to shares there and of that type."""
@@ -58,7 +62,8 @@ class Progress:
 def compose(
     *, farm: Farm, segment: Segment, words: Words, due_at: datetime, token: uuid.UUID, by: User, at: datetime
 ) -> Message:
-    """Write a message down; it becomes letters from `due_at` on. The same `token` gives the same message again."""
+    """Write a message down; it becomes letters from `due_at` on. The same `token` gives the same message again; raises
+    WrittenBefore when it came with another one."""
     try:
         with transaction.atomic():
             return Message.objects.create(
@@ -73,7 +78,17 @@ def compose(
                 due_at=due_at,
             )
     except IntegrityError:
-        return Message.objects.get(farm=farm, token=token)
+        known = Message.objects.get(farm=farm, token=token)
+    if not _is_same(known, segment, words, due_at if due_at > at else None):
+        raise WrittenBefore
+    return known
+
+
+def _is_same(message: Message, segment: Segment, words: Words, later: datetime | None) -> bool:
+    told = {language: list(said) for language, said in words.items()}
+    due = message.due_at if message.due_at > message.made_at else None
+    own = Segment(message.whom, message.site, message.share_type)
+    return (message.words, own, due) == (told, segment, later)
 
 
 def take_back(message: Message, *, at: datetime) -> bool:

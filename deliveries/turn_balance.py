@@ -96,8 +96,8 @@ def _going(in_a: int, in_b: int, free: Sequence[Share], percent_a: int) -> list[
 
 
 def _free(season: Season, days: Sequence[PickupDay], at: datetime) -> dict[tuple[int, int], list[Share]]:
-    """Shares without a preference that lose no pickup by going over: by site and type (ids). Those about to be collected
-    elsewhere stay as they are."""
+    """Shares without a preference that lose no pickup by going over: by site and type (ids). Those about to be
+    collected elsewhere stay as they are."""
     found: dict[tuple[int, int], list[Share]] = defaultdict(list)
     paid = Share.objects.in_force().for_season(season).filter(any_turn=True).exclude(turn="")
     on_their_way = PlanChange.objects.standing().filter(released_at=None, share__share_type__season=season)

@@ -39,8 +39,7 @@ def desk_messages(request: HttpRequest, farm: str) -> HttpResponse:
     form = _form(request, the_farm, act)
     shown: dict[str, Any] = {}
     if act and form.is_valid():
-        if act == "send":
-            _sent(request, the_farm, form)
+        if act == "send" and _sent(request, the_farm, form):
             return redirect("desk_messages", farm=farm)
         readers = messages.readers_of(the_farm, form.segment, at=at)
         shown = {"readers": people_words(len(readers)), "languages": _languages(form, readers), "due_at": form.due_at}
@@ -62,12 +61,18 @@ def _form(request: HttpRequest, farm: Farm, act: str) -> MessageForm:
     return MessageForm(request.POST if act else None, farm=farm, sites=sites, share_types=list(kinds), at=clock.now())
 
 
-def _sent(request: HttpRequest, farm: Farm, form: MessageForm) -> None:
+def _sent(request: HttpRequest, farm: Farm, form: MessageForm) -> bool:
+    """Write it down. False when this form was sent before with other words: what stands in it now is a new message."""
     at = clock.now()
-    message = messages.compose(
-        farm=farm, segment=form.segment, words=form.words, due_at=form.due_at, token=form.cleaned_data["token"],
-        by=signed_in(request), at=at,
-    )  # fmt: skip
+    try:
+        message = messages.compose(
+            farm=farm, segment=form.segment, words=form.words, due_at=form.due_at, token=form.cleaned_data["token"],
+            by=signed_in(request), at=at,
+        )  # fmt: skip
+    except messages.WrittenBefore:
+        form.begin_anew()
+        form.add_error(None, _("This form was sent before. As it stands now it is a new message: send it again."))
+        return False
     if message.due_at > at:
         leaves, zone = message.due_at, farm.zone
         when = {"day": formats.day(leaves, zone=zone), "time": formats.clock(leaves, zone=zone)}
@@ -75,6 +80,7 @@ def _sent(request: HttpRequest, farm: Farm, form: MessageForm) -> None:
     else:
         poke(tasks.send_messages)
         notes.success(request, _("It is on its way. Below you see how far it is."))
+    return True
 
 
 def _taken_back(request: HttpRequest, farm: Farm) -> None:

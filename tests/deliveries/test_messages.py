@@ -146,6 +146,17 @@ def test_a_double_click_sends_once(members, fern, capsys):
     assert len(told()) == 2
 
 
+def test_a_form_gone_back_to_and_written_anew_is_another_message(members, fern, capsys):
+    first = form()
+    fern.post(f"/f/{members.farm.slug}/desk/messages/", first)
+    for other in ({"subject_en": "Open day moved"}, {"whom": "week"}, {"on": "2027-06-05"}):
+        page = fern.post(f"/f/{members.farm.slug}/desk/messages/", first | other)
+        assert "This form was sent before." in page.content.decode()
+        assert Message.objects.count() == 1
+    fern.post(f"/f/{members.farm.slug}/desk/messages/", page.context["form"].data)
+    assert Message.objects.count() == 2
+
+
 def test_killed_in_between_the_rest_is_written_and_nobody_gets_two(members, fern, capsys, monkeypatch):
     send(fern, members)
     real = messages.write_letters
