@@ -86,11 +86,16 @@ def _of_other_things(event: stripe_news.Event, at: datetime) -> bool:
 
 
 def _of_refund(event: stripe_news.Event, at: datetime) -> bool:
-    """A refund may fail weeks after it was accepted: the money is with the provider again."""
-    made = Refund.objects.filter(provider_object=event.object_id, payment__account=event.account, failed_at=None)
-    for refund in made.select_related("payment__order__farm"):
-        if stripe_refunds.find_refund(event.object_id, account=event.account).status == "failed":
-            refunds.failed_later(refund, at=at)
+    """A refund may fail weeks after it was accepted, or before we have written down that it was: then it is known by
+    the key that we asked with. The money is with the provider again."""
+    state = stripe_refunds.find_refund(event.object_id, account=event.account)
+    if state.status != "failed":
+        return True
+    named = Q(provider_object=state.refund_id)
+    with suppress(ValueError):
+        named |= Q(reference=uuid.UUID(state.key))
+    for refund in Refund.objects.filter(named, payment__account=event.account).select_related("payment__order__farm"):
+        refunds.failed(refund, provider_object=state.refund_id, at=at)
     return True
 
 

@@ -161,6 +161,14 @@ def send_waiting(*, at: datetime) -> int:
     return sent
 
 
+def failed(refund: Refund, *, provider_object: str, at: datetime) -> bool:
+    """The provider says that a refund failed. Only what it had accepted can: where that was not written down yet, it is
+    now, and whoever heard it accepted finds it done. True the first time."""
+    with transaction.atomic():
+        _accepted(refund, provider_object=provider_object, at=at, tell=False)
+        return failed_later(refund, at=at)
+
+
 def failed_later(refund: Refund, *, at: datetime) -> bool:
     """The provider accepted a refund, and the bank sent the money back: it is with the provider again, and the farm
     owes it to the household. True the first time; the farm's owners are told."""
@@ -205,8 +213,8 @@ def _refused(refund: Refund, at: datetime) -> None:
             log.error("refund %s was refused by the provider", refund.pk)
 
 
-def _accepted(refund: Refund, *, provider_object: str | None, at: datetime) -> None:
-    """The money is on its way: into the books, and a letter; once, whoever comes first."""
+def _accepted(refund: Refund, *, provider_object: str | None, at: datetime, tell: bool = True) -> None:
+    """The money is on its way: into the books, and a letter (`tell`); once, whoever comes first."""
     with transaction.atomic():
         _keep_to_ourselves(refund.payment)
         facts = {"accepted_at": at, "provider_object": provider_object}
@@ -219,7 +227,8 @@ def _accepted(refund: Refund, *, provider_object: str | None, at: datetime) -> N
             ledger.post(order=order, key=key, kind="let_off", moves=moves, at=at)
         key = f"refund:{provider_object or refund.reference}"
         _post(refund, key=key, kind="refund", amount=refund.amount, at=at)
-        letters.write_refund(refund, at=at)
+        if tell:
+            letters.write_refund(refund, at=at)
         invoices.credit_what_was_reduced(refund.payment.order, refund=refund, at=at)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from shares.stripe_gateway import checked_id, client, options, talking
 
@@ -12,6 +13,7 @@ class RefundState:
     refund_id: str
     status: str  # pending, succeeded, failed, canceled, requires_action
     amount: int
+    key: str  # by which we asked for it; empty when somebody else did
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ def refund(*, key: str, payment_intent: str, amount: int, reason: str, account: 
     with talking():
         known = client().v1.refunds.list({"payment_intent": checked_id(payment_intent), "limit": 100}, options(account))
         for made in known.auto_paging_iter():
-            if made.metadata is not None and made.metadata.to_dict().get("key") == key[:500]:
-                return RefundState(made.id, made.status or "pending", made.amount)
+            if _state(made).key == key[:500]:
+                return _state(made)
         made = client().v1.refunds.create(
             {
                 "payment_intent": checked_id(payment_intent),
@@ -47,14 +49,14 @@ def refund(*, key: str, payment_intent: str, amount: int, reason: str, account: 
             },
             options(account, f"refund-{key}"),
         )
-    return RefundState(made.id, made.status or "pending", made.amount)
+    return _state(made)
 
 
 def find_refund(refund_id: str, *, account: str = "") -> RefundState:
     """What became of a refund: it may fail weeks after it was accepted."""
     with talking():
         made = client().v1.refunds.retrieve(checked_id(refund_id), None, options(account))
-    return RefundState(made.id, made.status or "pending", made.amount)
+    return _state(made)
 
 
 def find_dispute(dispute_id: str, *, account: str = "") -> DisputeState:
@@ -69,3 +71,8 @@ def find_dispute(dispute_id: str, *, account: str = "") -> DisputeState:
         amount=found.amount,
         moves=tuple((line.id, line.amount, line.fee) for line in found.balance_transactions),
     )
+
+
+def _state(made: Any) -> RefundState:
+    key = made.metadata.to_dict().get("key", "") if made.metadata is not None else ""
+    return RefundState(made.id, made.status or "pending", made.amount, key)

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from people.models import Letter
-from shares import ledger, payments, purchases, refunds
+from shares import ledger, payments, purchases, refunds, stripe_refunds
 from shares.models import Account, Order, Payment, Posting, ProviderEvent, Refund, Share, ShareType
 from stripe_sandbox.webhooks import signature
 from tests.factories import NOW
@@ -122,6 +122,38 @@ def test_a_refund_that_comes_back_is_posted_back(cast, stripe, payment):
         assert tell(stripe, kind, failed).status_code == 200
     assert ledger.balance(payment.order, Account.CARD) == card + 1000
     assert Refund.objects.get().failed_at == NOW
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["before we heard it accepted", "after"])
+def test_a_refund_that_fails_is_posted_once_whenever_it_is_told(cast, stripe, payment, monkeypatch, early):
+    def it_fails(refund):
+        failed = stripe.control("fail_refund", refund=refund)
+        for kind in ("refund.failed", "charge.refund.updated", "refund.failed"):
+            assert tell(stripe, kind, failed).status_code == 200
+
+    ask = stripe_refunds.refund
+
+    def ask_while_it_fails(**facts):
+        made = ask(**facts)
+        if early:
+            it_fails(made.refund_id)
+        return made  # as it was when it was accepted
+
+    before = balances(payment.order)
+    refund = refunds.ask(payment=payment, amount=1000, reason="farmer", at=NOW)
+    monkeypatch.setattr(stripe_refunds, "refund", ask_while_it_fails)
+    assert refunds.send(refund, at=NOW) is True
+    refund.refresh_from_db()
+    if not early:
+        it_fails(refund.provider_object)
+        refund.refresh_from_db()
+    payment.refresh_from_db()
+    assert (refund.accepted_at, refund.failed_at, refund.refused_at, payment.refunded) == (NOW, NOW, None, 0)
+    assert balances(payment.order) == before | {"owed": -1000}  # let off, and still with the farm
+    kinds = ("let_off", "refund", "refund_failed")
+    assert list(Posting.objects.filter(kind__in=kinds).order_by("pk").values_list("kind", flat=True)) == list(kinds)
+    assert (refunds.send_waiting(at=NOW), Letter.objects.filter(kind="refund_failed").count()) == (0, 1)
+    assert Letter.objects.filter(kind="refund").exists() is not early  # nobody is told of money that does not come
 
 
 def test_news_of_a_refund_that_stands_changes_nothing(cast, stripe, payment):
