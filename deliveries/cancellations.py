@@ -11,7 +11,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from deliveries import letters, rosters
+from community import shifts
+from community.models import Shift
+from deliveries import host_letters, letters, rosters
 from deliveries.cases import days_whole, settle
 from deliveries.models import Change, Instead, MadeGood, Pickup
 from deliveries.rosters import Due, Roster
@@ -54,7 +56,8 @@ def cancel_day(
     instead: str = Instead.MOVE,
     to_day: PickupDay | None = None,
 ) -> int:
-    """Call a pickup off and write to everybody due there; how many letters. Called off twice, it is called off once.
+    """Call a pickup off, with its shifts, and write to everybody due there; how many letters. Called off twice, it is
+    called off once.
 
     Nobody is due there any more. Their turns are not lost: each household may collect its own on another day of the
     season, even after the deadline of the day called off; or, by what the farm says `instead`, everybody collects on
@@ -80,13 +83,17 @@ def cancel_day(
             )
         elif to_day is not None:
             to_day = _move_all(roster, to_day, by=by, at=at)
+        for shift in Shift.objects.standing().filter(day=fresh).select_related("farm"):
+            shifts.call_off(shift=shift, because=fresh.cancelled_because, at=at)
+        host_letters.tell_called_off(fresh, at=at)
         written = write_letters(_drafts(fresh, roster, instead, to_day, at))
     day.cancelled_at, day.cancelled_because, day.cancelled_by = at, fresh.cancelled_because, by
     return len(written)
 
 
 def _move_all(roster: Roster, to_day: PickupDay, *, by: User | None, at: datetime) -> PickupDay:
-    """Everybody due collects on this day instead, all of them or none. Seven queries, however many shares."""
+    """Everybody due collects on this day instead, all of them or none; what was given away is given away there. Seven
+    queries, however many shares."""
     target = days_whole().get(pk=to_day.pk)
     shares = Share.objects.filter(pk__in=[row.share for row in roster.rows]).select_related("share_type")
     addons = {share.pk for share in shares if share.share_type.is_addon}
@@ -96,19 +103,23 @@ def _move_all(roster: Roster, to_day: PickupDay, *, by: User | None, at: datetim
     before = Change.objects.standing().filter(share__in=shares, day__week__in=set(weeks.values()))
     gone = [pk for pk, *turn in before.values_list("pk", "share", "day__week") if tuple(turn) in turns]
     Change.objects.filter(pk__in=gone).update(undone_at=at, undone_by=by)
+    facts = {"to_day": target, "made_at": at, "made_by": by}
+    kinds = {True: Change.Kind.GIFT, False: Change.Kind.MOVE}
     Change.objects.bulk_create(
-        Change(share_id=row.share, day_id=row.turn_of, kind=Change.Kind.MOVE, to_day=target, made_at=at, made_by=by)
-        for row in roster.rows
+        Change(share_id=row.share, day_id=row.turn_of, kind=kinds[row.given], **facts) for row in roster.rows
     )
     return target
 
 
 def _drafts(day: PickupDay, roster: Roster, instead: str, to_day: PickupDay | None, at: datetime) -> Iterator[Draft]:
-    """One letter per person and household, each leading to the page where its turn can be moved."""
+    """One letter per person and household, each leading to the page where its turn can be moved. What was given away
+    concerns who was to get it; its price comes back to who paid it."""
     farm = day.week.season.farm
     turns: dict[int, Due] = {}
+    given = [row.share for row in roster.rows if row.given and instead in (Instead.CREDIT, Instead.REFUND)]
+    payers = dict(Share.objects.filter(pk__in=given).values_list("pk", "household")) if given else {}
     for row in roster.rows:
-        turns.setdefault(row.household, row)
+        turns.setdefault(payers.get(row.share, row.household), row)
     people = letters.people_of(turns)
     place = letters.place_facts(day, zone=farm.zone)
     context: dict[str, Any] = {"day": day, "place": place, "because": day.cancelled_because, "instead": instead}

@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from community.models import SignUp
 from deliveries import letters, rosters
@@ -39,6 +40,19 @@ def write_host_letters(*, at: datetime) -> int:
     return written
 
 
+def tell_called_off(day: PickupDay, *, at: datetime) -> int:
+    """The pickup does not take place: who looks after its site need not be there; how many letters. Who signed up to a
+    shift is told of that. `day` comes with its week, season, site and farm."""
+    farm = day.week.season.farm
+    context = {"farm": farm, "place": letters.place_facts(day, zone=farm.zone), "because": day.cancelled_because}
+    return len(
+        write_letters(
+            _draft("host_off", day, reader, context, occasion=f"day:{day.pk}", at=at)
+            for reader in _hosts([day])[day.pk]
+        )
+    )
+
+
 def _days_to_tell(at: datetime) -> list[PickupDay]:
     days = PickupDay.objects.standing().filter(
         week__skipped=False, week__season__opened_at__isnull=False, ends_at__gt=at, starts_at__lt=at + timedelta(days=2)
@@ -52,7 +66,17 @@ def _days_to_tell(at: datetime) -> list[PickupDay]:
 
 
 def _readers(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:
-    """By day (id): the site's address, the hosts who work at it, and who signed up to check people in. Two queries."""
+    """By day (id): who looks after its site, and who signed up to check people in. Two queries."""
+    wanted = list(days)
+    found = _hosts(wanted)
+    coming = SignUp.objects.standing().filter(shift__day__in=wanted, shift__hosts=True, shift__cancelled_at=None)
+    for sign_up in coming.select_related("user", "shift").order_by("pk"):
+        found[sign_up.shift.day_id or 0].append(sign_up.user)
+    return found
+
+
+def _hosts(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:
+    """By day (id): the site's address, and the hosts who work at it. One query."""
     found: dict[int, list[User | str]] = defaultdict(list)
     wanted = list(days)
     hosts = StaffMember.objects.filter(role=StaffMember.Role.HOST, site__in=[day.site_id for day in wanted])
@@ -61,9 +85,6 @@ def _readers(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:
         at_site[host.site_id or 0].append(host.user)
     for day in wanted:
         found[day.pk] += [*([day.site.host_email] if day.site.host_email else []), *at_site[day.site_id]]
-    coming = SignUp.objects.standing().filter(shift__day__in=wanted, shift__hosts=True, shift__cancelled_at=None)
-    for sign_up in coming.select_related("user", "shift").order_by("pk"):
-        found[sign_up.shift.day_id or 0].append(sign_up.user)
     return found
 
 
@@ -73,25 +94,30 @@ def _tell(day: PickupDay, readers: Iterable[User | str], households: int, at: da
         return 0  # the farm revoked the link: only the farm makes another
     link: HostLink = live_link(day=day, at=at)
     farm = day.week.season.farm
+    context = {
+        "farm": farm,
+        "place": letters.place_facts(day, zone=farm.zone),
+        "households": households,
+        "link": address_of(link),
+    }
     return len(
-        write_letters(
-            Draft(
-                kind=KIND,
-                to=reader,
-                occasion=f"link:{link.pk}",
-                template="deliveries/emails/host_link",
-                context={
-                    "farm": farm,
-                    "place": letters.place_facts(day, zone=farm.zone),
-                    "households": households,
-                    "link": address_of(link),
-                },
-                language=(reader.language if isinstance(reader, User) else "") or farm.language,
-                at=at,
-                stale_at=day.ends_at,
-                from_name=farm.name,
-                reply_to=farm.email,
-            )
-            for reader in readers
-        )
+        write_letters(_draft(KIND, day, reader, context, occasion=f"link:{link.pk}", at=at) for reader in readers)
+    )
+
+
+def _draft(
+    kind: str, day: PickupDay, reader: User | str, context: dict[str, Any], *, occasion: str, at: datetime
+) -> Draft:
+    farm = day.week.season.farm
+    return Draft(
+        kind=kind,
+        to=reader,
+        occasion=occasion,
+        template=f"deliveries/emails/{kind}",
+        context=context,
+        language=(reader.language if isinstance(reader, User) else "") or farm.language,
+        at=at,
+        stale_at=day.ends_at,
+        from_name=farm.name,
+        reply_to=farm.email,
     )

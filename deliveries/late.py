@@ -142,6 +142,9 @@ def accept(*, wish: LateWish, answer: str, by: User | None, at: datetime) -> Non
             change = write(case, kind=Change.Kind.HOLD, becomes=_becomes(case), by=by, at=at)
         else:
             leave(case, at=at, target=target, late=True)
+            target.refresh_from_db(
+                fields=["drawn_up_at"]
+            )  # the row is ours by now: it may have been drawn up meanwhile
             to_days = dict.fromkeys((share.pk for share in case.shares), target)
             change = write(case, kind=Change.Kind.MOVE, to_days=to_days, by=by, at=at)
         _pickups(case).filter(check_ins=None).delete()

@@ -8,10 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from community import shifts
+from community.models import Shift
 from deliveries import cancellations, changes, rosters
 from deliveries.cancellations import Affected, PickupOver, cancel_day
 from deliveries.models import Pickup
-from farms.models import PickupDay
+from farms.models import PickupDay, PickupSite
 from people import stopped
 from people.models import Letter
 from tests import factories
@@ -61,6 +63,24 @@ def test_everybody_due_is_told_once_and_nobody_else(cast, due, drawn_up):
     letters = Letter.objects.all()
     assert {letter.to_email for letter in letters} == due
     assert {(letter.kind, letter.may_stop) for letter in letters} == {("cancelled", False)}
+
+
+def test_its_shifts_are_called_off_with_it_and_who_looks_after_the_site_is_told(cast, due):
+    PickupSite.objects.filter(pk=cast.market.pk).update(host_email="cafe@example.org")
+    cast.farm.staff.create(user=factories.make_user("val@example.org"), role="host", site=cast.market, since=NOW)
+    cast.farm.staff.create(user=factories.make_user("else@example.org"), role="host", site=cast.school, since=NOW)
+    day = day_of(cast, 3)
+    times = {"starts_at": day.starts_at, "ends_at": day.ends_at, "made_at": NOW}
+    shift = Shift.objects.create(farm=cast.farm, day=day, title="Check-in", place="Market", hosts=True, **times)
+    shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    assert [cancel(cast, 3), cancel(cast, 3)] == [4, 0]
+    told = Letter.objects.exclude(kind="cancelled").values_list("kind", "to_email").order_by("kind", "to_email")
+    assert list(told) == [
+        ("host_off", "cafe@example.org"), ("host_off", "val@example.org"), ("shift_called_off", "sam@example.org"),
+    ]  # fmt: skip
+    assert "The bridge is closed." in Letter.objects.filter(kind="host_off").first().text
+    shift.refresh_from_db()
+    assert (shift.cancelled_at, shift.cancelled_because) == (NOW, "The bridge is closed.")
 
 
 def test_the_day_is_marked_with_who_when_and_why_and_nobody_is_due_there(cast, due):

@@ -130,6 +130,19 @@ def test_a_move_to_a_roster_already_drawn_up_adds_a_row(cast, closed):
     assert (due(cast, 3), Pickup.objects.count()) == (0, 1)
 
 
+def test_a_move_accepted_while_the_other_roster_is_drawn_up_is_on_it(cast, closed, monkeypatch):
+    wish = ask(cast, at=closed, to_day=day_of(cast, 4))
+    places_drawn = late._places_drawn
+
+    def meanwhile(*args, **facts):
+        rosters.draw_up(day=day_of(cast, 4), at=day_of(cast, 4).deadline_at)
+        return places_drawn(*args, **facts)
+
+    monkeypatch.setattr(late, "_places_drawn", meanwhile)
+    accept(cast, wish, at=closed)
+    assert due(cast, 4) == 2
+
+
 def test_an_accepted_hold_becomes_credit_at_once_under_that_rule(cast, closed):
     cast.season.hold_becomes = HoldBecomes.CREDIT
     cast.season.save()

@@ -145,3 +145,25 @@ def test_the_farmer_chooses_on_the_page(cast, as_fern):
     assert MadeGood.objects.filter(instead="credit", done_at=None).count() == 4
     as_fern.post(page, {"because": "Hail", "instead": "refund"})
     assert MadeGood.objects.count() == 4
+
+
+def test_a_share_given_away_stays_given_away_on_the_other_day(cast):
+    share_of(cast)
+    cast.season.gifts_to = factories.make_household(cast.farm, "Food bank", is_place=True)
+    cast.season.save()
+    changes.give(household=cast.sams, day=day_of(cast, 3), by=cast.sam, at=NOW)
+    call_off(cast, instead=Instead.DAY, to_day=day_of(cast, 4))
+    rows = rosters.expected([day_of(cast, 4)]).rows
+    assert sorted((row.name, row.moved, row.given) for row in rows) == [
+        ("Castillo–Reyes", False, False), ("Food bank", True, True),
+    ]  # fmt: skip
+
+
+def test_who_gave_it_away_is_told_that_its_price_comes_back(cast):
+    share_of(cast)
+    cast.season.gifts_to = factories.make_household(cast.farm, "Food bank", is_place=True)
+    cast.season.save()
+    changes.give(household=cast.sams, day=day_of(cast, 3), by=cast.sam, at=NOW)
+    call_off(cast, instead=Instead.CREDIT)
+    assert Letter.objects.get(kind="cancelled").to_email == cast.sam.email
+    assert making_good.make_good(at=LATER) == 1

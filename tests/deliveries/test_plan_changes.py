@@ -13,6 +13,7 @@ from deliveries.models import PlanChange
 from deliveries.turns import turns_of
 from farms.models import SeasonSite
 from farms.seasons import lay_out_season
+from shares.credits import credit_of
 from tests import factories
 from tests.deliveries.test_changes import at_once, day_of, due, hold, move, standing
 from tests.deliveries.test_my import words
@@ -219,3 +220,14 @@ def test_looking_for_a_place_first_instead_of_the_guard_lets_all_twenty_in(cast,
 
     at_once([lambda h=h: look_then_go(h) for h in movers])
     assert due(cast, 4, cast.school) == 20
+
+
+def test_a_held_week_becomes_credit_where_it_would_be_collected_by_then(cast, share):
+    cast.season.hold_becomes = "credit"
+    cast.season.save()
+    hold(cast, 5)
+    go(cast, 4)
+    rosters.draw_up(day=day_of(cast, 5), at=day_of(cast, 5).deadline_at)
+    assert credit_of(cast.sams) == 0  # it may still be taken back: the other site's deadline is later
+    rosters.draw_up(day=day_of(cast, 5, cast.school), at=day_of(cast, 5, cast.school).deadline_at)
+    assert credit_of(cast.sams) == 2600
