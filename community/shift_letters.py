@@ -13,7 +13,7 @@ from community.models import Shift, SignUp, SwapProposal
 from farms.models import Farm, StaffMember
 from people.by_itself import by_itself
 from people.letters import Draft, page_url, write_letters
-from people.models import User
+from people.models import Letter, User
 
 log = logging.getLogger("hissa.shifts")
 
@@ -63,16 +63,25 @@ def tell_called_off(shift: Shift, *, at: datetime) -> None:
     _write("shift_called_off", shift, _people(shift), f"shift:{shift.pk}", at)
 
 
+def tell_short_again(gone: SignUp, *, at: datetime) -> int:
+    """Somebody went off a shift whose want of hands had been told already: it is told once more. (Else the sweep tells
+    it.)"""
+    shift = gone.shift
+    told = Letter.objects.filter(kind="shift_short_farm", occasion=f"shift:{shift.pk}").exists()
+    return _tell_short(shift, at, occasion=f"shift:{shift.pk}:without:{gone.pk}") if told else 0
+
+
 def _remind(shift: Shift, at: datetime) -> int:
     occasion = f"shift:{shift.pk}"
     return _write("shift_reminder", shift, _people(shift), occasion, at, stale_at=shift.starts_at, may_stop=True)
 
 
-def _tell_short(shift: Shift, at: datetime) -> int:
+def _tell_short(shift: Shift, at: datetime, *, occasion: str = "") -> int:
+    occasion = occasion or f"shift:{shift.pk}"
     owners = User.objects.filter(staffed__farm=shift.farm, staffed__role=StaffMember.Role.OWNER)
-    told = _write("shift_short_farm", shift, owners, f"shift:{shift.pk}", at, stale_at=shift.starts_at)
+    told = _write("shift_short_farm", shift, owners, occasion, at, stale_at=shift.starts_at)
     free = _helpers(shift.farm).exclude(pk__in=shift.sign_ups.standing().values("user"))
-    return told + _write("shift_short", shift, free, f"shift:{shift.pk}", at, stale_at=shift.starts_at, may_stop=True)
+    return told + _write("shift_short", shift, free, occasion, at, stale_at=shift.starts_at, may_stop=True)
 
 
 def _people(shift: Shift) -> list[User]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from community import shift_letters
 from community.models import Shift, SignUp, SwapProposal
 from farms.models import Farm, Household, PickupDay
-from farms.seasons import instant
+from farms.seasons import window
 from people.models import User
 
 WITHDRAW_UNTIL = timedelta(days=2)
@@ -54,6 +54,7 @@ def offer_at_pickups(*, farm: Farm, plan: Plan, days: Iterable[PickupDay], at: d
 def sign_up(*, shift: Shift, household: Household, user: User, at: datetime) -> SignUp:
     """Take a place. Raises ShiftRefused when it is full, over, called off, or the person is busy then."""
     with transaction.atomic():
+        _keep_to_ourselves(user)
         _refuse_if_busy(user, shift)
         _take_place(shift, at)
         return _write(shift=shift, household=household, user=user, signed_at=at)
@@ -63,9 +64,15 @@ def withdraw(*, sign_up: SignUp, at: datetime) -> None:
     """Give the place back, in time. Raises ShiftRefused when it is too late for that."""
     if at > sign_up.shift.starts_at - WITHDRAW_UNTIL:
         raise ShiftRefused(_("It begins in less than two days: look for a substitute instead."))
-    with transaction.atomic():
-        if _end(sign_up, at):
-            Shift.objects.filter(pk=sign_up.shift_id).update(taken=F("taken") - 1)
+    _give_place_back(sign_up, at)
+
+
+def end_all(*, user: User, household: Household | None = None, at: datetime) -> int:
+    """Somebody goes: all they signed up for that has not begun has a place again, and where hands are missing soon that
+    is told; of one household only, if given. How many sign-ups ended."""
+    own = SignUp.objects.standing().filter(user=user, shift__in=Shift.objects.ahead(at))
+    wanted = own.filter(household=household) if household else own
+    return sum(_give_place_back(each, at) for each in wanted.select_related("shift__farm", "shift__day__site"))
 
 
 def seek_substitute(*, sign_up: SignUp, wanted: bool, at: datetime) -> None:
@@ -82,6 +89,7 @@ def seek_substitute(*, sign_up: SignUp, wanted: bool, at: datetime) -> None:
 def take_over(*, sign_up: SignUp, household: Household, user: User, at: datetime) -> SignUp:
     """Come instead of somebody who looks for a substitute; both are told. One of many gets it."""
     with transaction.atomic():
+        _keep_to_ourselves(user)
         _refuse_if_busy(user, sign_up.shift)
         new = _hand_on(sign_up, household, user, at)
         shift_letters.tell_taken_over(new, sign_up, at=at)
@@ -110,6 +118,7 @@ def answer_swap(*, proposal: SwapProposal, accept: bool, at: datetime) -> None:
             raise ShiftRefused(_("This swap was answered before."))
         if accept:
             mine, theirs = proposal.wanted, proposal.offered
+            _keep_to_ourselves(mine.user, theirs.user)
             _refuse_if_busy(mine.user, theirs.shift, but=mine)
             _refuse_if_busy(theirs.user, mine.shift, but=theirs)
             _hand_on(mine, theirs.household, theirs.user, at)
@@ -133,15 +142,27 @@ def change_needed(*, shift: Shift, needed: int) -> None:
         raise ShiftRefused(_("More people have signed up already."))
 
 
+def _give_place_back(sign_up: SignUp, at: datetime) -> bool:
+    """End a sign-up: the shift needs one more again, which is told anew if its want was told before."""
+    with transaction.atomic():
+        if not _end(sign_up, at):
+            return False
+        Shift.objects.filter(pk=sign_up.shift_id).update(taken=F("taken") - 1)
+        sign_up.shift.refresh_from_db(fields=["taken"])
+        shift_letters.tell_short_again(sign_up, at=at)
+    return True
+
+
 def _facts(farm: Farm, plan: Plan, on: date, day: PickupDay | None, at: datetime) -> dict[str, object]:
+    starts_at, ends_at = window(on, plan.opens, plan.closes, farm.zone)
     return {
         "farm": farm,
         "day": day,
         "title": plan.title,
         "place": plan.place,
         "note": plan.note,
-        "starts_at": instant(on, plan.opens, farm.zone),
-        "ends_at": instant(on, plan.closes, farm.zone),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
         "needed": plan.needed,
         "hosts": plan.hosts and day is not None,
         "made_at": at,
@@ -157,6 +178,13 @@ def _take_place(shift: Shift, at: datetime) -> None:
     if shift.cancelled_at:
         raise ShiftRefused(_("This shift was called off."))
     raise ShiftRefused(_("It has begun.") if shift.starts_at <= at else _("The last place went a moment ago."))
+
+
+def _keep_to_ourselves(*people: User) -> None:
+    """Hold these people's rows until commit, so that two sign-ups of one person at the same moment see each other.
+    (SQLite lets one writer in anyway.)"""
+    for pk in sorted({person.pk for person in people}):
+        User.objects.filter(pk=pk).update(name=F("name"))
 
 
 def _refuse_if_busy(user: User, shift: Shift, *, but: SignUp | None = None) -> None:

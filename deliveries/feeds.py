@@ -35,6 +35,11 @@ def renew(household: Household, *, at: datetime) -> None:
     CalendarFeed.objects.update_or_create(household=household, defaults={"token": fresh_token(), "made_at": at})
 
 
+def shut(household: Household, *, at: datetime) -> bool:
+    """Somebody who knows the household's address must not: it has another one. False when it had none."""
+    return bool(CalendarFeed.objects.filter(household=household).update(token=fresh_token(), made_at=at))
+
+
 def calendar_of(household: Household, *, at: datetime) -> bytes:
     """Every pickup of the household as an event: one a day and place, under a name that stays its own. What was held
     or called off is told as cancelled, so that it goes from calendars that had it."""

@@ -112,6 +112,14 @@ def write_to(
     )
 
 
+def write_new_calendar(household: Household, *, at: datetime) -> None:
+    """Somebody left the household: its calendar has another address, to be given to phones anew."""
+    farm = household.farm
+    context = {"url": page_url(f"{reverse('my_calendar')}?farm={farm.slug}")}
+    occasion = f"household:{household.pk}:{at.isoformat()}"
+    write_to("new_calendar", farm, household, context, occasion=occasion, at=at)
+
+
 def walk_up_drafts(walk_ups: Sequence[WalkUp], *, farm: Farm, at: datetime) -> list[Draft]:
     """The farm's owners are told of each who came and was not on the list. One query; `walk_ups` come with their day
     and its site."""

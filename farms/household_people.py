@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -10,9 +10,12 @@ from django.utils.http import urlencode
 
 from farms.models import Household, HouseholdPerson
 from people.letters import page_url, write_letter
+from people.limits import allowed
 from people.models import User
 
 MOST = 12  # people of one household
+A_DAY, INVITED = timedelta(days=1), 20
+"""So many letters of invitation in so long by one person: who is removed could else be invited again, and again."""
 
 
 class AlreadyOneOfThem(Exception):
@@ -23,15 +26,26 @@ class TooMany(Exception):
     """A household has as many people as it may."""
 
 
+class InvitedTooMany(Exception):
+    """So many invitations in a day are not a household's."""
+
+
 class LastPerson(Exception):
     """A household keeps at least one person."""
 
 
 @transaction.atomic
 def invite_person(*, household: Household, email: str, by: User, at: datetime) -> HouseholdPerson:
-    """Let the person of this address act for the household, and tell them. They need no account before."""
+    """Let the person of this address act for the household, and tell them. They need no account before.
+
+    Raises TooMany, AlreadyOneOfThem, InvitedTooMany.
+    """
     if household.memberships.count() >= MOST:
         raise TooMany
+    if household.memberships.filter(user__email__iexact=email).exists():
+        raise AlreadyOneOfThem
+    if not allowed("household-invitation", by.pk, most=INVITED, within=A_DAY):
+        raise InvitedTooMany
     user = User.objects.filter(email__iexact=email).first() or User.objects.create_newcomer(email, language=by.language)
     member, is_new = HouseholdPerson.objects.get_or_create(household=household, user=user, defaults={"since": at})
     if not is_new:

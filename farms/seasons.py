@@ -52,12 +52,17 @@ def lay_out_drafts(*, farm: Farm, at: datetime) -> None:
 def moments_of(*, season: Season, site: PickupSite, week_starts: date, zone: ZoneInfo) -> Moments:
     """When a site's pickup is in the seven days from `week_starts`, and until when it may be changed."""
     day = week_starts + timedelta(days=(site.weekday - week_starts.weekday()) % 7)
-    starts_at = instant(day, site.opens, zone)
-    ends_at = instant(day, site.closes, zone)
-    if ends_at <= starts_at:  # the clocks went forward inside the window
-        ends_at = starts_at + (datetime.combine(day, site.closes) - datetime.combine(day, site.opens))
+    starts_at, ends_at = window(day, site.opens, site.closes, zone)
     deadline_at = instant(day - timedelta(days=season.deadline_days), season.deadline_time, zone)
     return Moments(day, starts_at, ends_at, deadline_at)
+
+
+def window(day: date, opens: time, closes: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From when to when a local window is on a day, in UTC; as long as by the clock where it goes forward in it."""
+    starts_at, ends_at = instant(day, opens, zone), instant(day, closes, zone)
+    if ends_at <= starts_at:
+        ends_at = starts_at + (datetime.combine(day, closes) - datetime.combine(day, opens))
+    return starts_at, ends_at
 
 
 def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:

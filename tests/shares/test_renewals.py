@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 
 from farms.models import Season
 from people.models import Letter
@@ -12,6 +14,7 @@ from shares import purchases, refusals, renewals
 from shares.models import Order, Share, ShareType
 from shares.quotes import Line
 from tests.factories import NOW, make_household, make_season, make_share, make_share_type, make_user
+from tests.shares.test_purchase_races import all_at_once
 
 DAY = timedelta(days=1)
 OPENS, SALE = NOW + 10 * DAY, NOW + 20 * DAY
@@ -81,6 +84,42 @@ def test_pressed_twice_there_is_one_order_and_after_a_lapse_another(cast, winter
     assert (first, Order.objects.filter(season=winter).count()) == (second, 1)
     purchases.release_lapsed(first, at=first.held_until)
     assert renew(cast, winter, first.held_until) != first
+
+
+@pytest.mark.parametrize(
+    ("looks", "one_token", "orders"), [(True, True, 1), (True, False, 1), (False, True, 1), (False, False, 6)]
+)
+@pytest.mark.django_db(transaction=True)
+def test_six_forged_posts_at_once_renew_once_and_without_the_guards_six_times(
+    cast, winter, clock, monkeypatch, looks, one_token, orders
+):
+    """Each of the two guards is enough: the household held while one looks, and the token that the database knows.
+    The twin has neither."""
+    clock(OPENS)
+    if not looks:
+        monkeypatch.setattr(renewals, "_standing", lambda season: Order.objects.none())
+    if not one_token:
+        monkeypatch.setattr(renewals, "_token", lambda *_facts: uuid.uuid4())
+    visitors = [Client() for _n in range(6)]
+    for visitor in visitors:
+        visitor.force_login(cast.sam, backend="allauth.account.auth_backends.AuthenticationBackend")
+    answers = all_at_once(lambda n: visitors[n].post(f"/my/renew/{winter.pk}/", {"method": "offline"}), 6)
+    assert [getattr(answer, "status_code", answer) for answer in answers] == [302] * 6
+    assert Order.objects.filter(season=winter).count() == orders
+
+
+def test_a_gift_to_others_or_to_the_fund_is_no_renewal(cast, winter):
+    neighbour = make_household(cast.farm)
+    make_share(neighbour, winter.share_types.first(), site=cast.market)
+    Order.objects.filter(season=winter).update(household=cast.sams)
+    Order.objects.create(
+        farm=cast.farm, season=winter, household=cast.sams, token=uuid.uuid4(), method="offline", currency="EUR",
+        language="en", ordered_at=NOW, held_until=SALE, settled_at=NOW, donation=500,
+    )  # fmt: skip
+    assert renewals.has_ordered(cast.sams, winter) is False
+    assert renewals.write_reminders(at=OPENS) == 1
+    renew(cast, winter, OPENS)
+    assert renewals.has_ordered(cast.sams, winter) is True
 
 
 def test_everybody_concerned_is_told_when_the_window_opens_and_before_it_ends(cast, winter):

@@ -6,12 +6,13 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 
 from deliveries import rosters
 from farms.models import PickupDay
 from people.models import Letter
-from shares import charging, late, ledger, plans
-from shares.models import BankAccount, Instalment, Payment, PaymentPlan, PickupStop, SavedCard
+from shares import bank_reference, charging, late, ledger, plans
+from shares.models import BankAccount, Instalment, Order, Payment, PaymentPlan, PickupStop, SavedCard
 from tests.factories import NOW
 from tests.shares.test_instalments import DAYS, buy, local, pay_deposit
 
@@ -280,3 +281,16 @@ def test_a_card_page_that_is_nobody_s_changes_nothing(as_sam, cast, late_order, 
     before = SavedCard.objects.get().method
     assert as_sam.get("/my/card/given/", {"page": page}).status_code == 302
     assert SavedCard.objects.get().method == before
+
+
+def test_before_a_reserved_place_goes_back_on_sale_its_household_is_told_once(cast, capsys):
+    order = buy(cast, method="offline")
+    fresh = buy(cast, method="offline")  # who ordered in these days was told then
+    Order.objects.filter(pk=fresh.pk).update(ordered_at=order.held_until - timedelta(days=2))
+    for before, letters in ((timedelta(days=3, seconds=1), 0), (timedelta(days=3), 1), (timedelta(hours=1), 1)):
+        call_command("sweep", "write_place_letters", at=(order.held_until - before).isoformat())
+        assert Letter.objects.filter(kind="place_lapses").count() == letters
+    letter = Letter.objects.get(kind="place_lapses")
+    assert (letter.subject, letter.may_stop) == ("Cedar Bend Farm holds your place until Tue 15 June", True)
+    assert bank_reference.shown(bank_reference.of_order(order)) in letter.text
+    assert letter.stale_at == order.held_until

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from deliveries.farewells import leave_household
 from farms.forms_household import HouseholdForm, PersonForm
-from farms.household_people import AlreadyOneOfThem, LastPerson, TooMany, invite_person, remove_person
+from farms.household_people import AlreadyOneOfThem, InvitedTooMany, LastPerson, TooMany, invite_person
 from farms.models import Household
 from farms.permissions import my_household, signed_in
 from people import clock
@@ -46,7 +47,7 @@ def my_people(request: HttpRequest) -> HttpResponse:
         "members": list(household.memberships.select_related("user").order_by("since", "pk")),
         "has_errors": bool(facts.errors or asked.errors),
     }
-    return render(request, "farms/my_people.html", page)
+    return render(request, "deliveries/my_people.html", page)
 
 
 def _invited(request: HttpRequest, household: Household, form: PersonForm) -> bool:
@@ -59,6 +60,9 @@ def _invited(request: HttpRequest, household: Household, form: PersonForm) -> bo
     except TooMany:
         form.add_error("email", _("A household has room for twelve people. Remove one first."))
         return False
+    except InvitedTooMany:
+        form.add_error("email", _("That were many invitations for one day. Invite more tomorrow."))
+        return False
     messages.success(request, _("Invited. A letter is on its way to %(email)s.") % {"email": email})
     poke(post_due_letters)
     return True
@@ -70,9 +74,10 @@ def _removed(request: HttpRequest, household: Household) -> bool:
     number = int(typed) if re.fullmatch(r"[0-9]{1,18}", typed) else 0
     own = household.memberships.filter(pk=number, user=signed_in(request)).exists()
     try:
-        if remove_person(household=household, member=number):
+        if leave_household(household=household, member=number, at=clock.now()):
             said = _("You have left the household.") if own else _("Removed. Their way in is closed.")
             messages.success(request, said)
+            poke(post_due_letters)
             return not own
     except LastPerson:
         messages.error(request, _("A household keeps at least one person. Invite another one first."))
