@@ -200,11 +200,15 @@ def _said(day: PickupDay, rows: list[Due]) -> Said:
 
 
 def finds(words: str, caller: Caller) -> bool:
-    """Whether someone who types this means this household: a part of its name, whatever the accents, or its number."""
+    """Whether someone who types this means this household: a part of its name, whatever the accents, or how its number
+    begins; three digits that begin with a nought are a whole number, as on the household's page."""
     wanted = folded(words)
     if not wanted or wanted in folded(caller.name):
         return True
-    return wanted.isdigit() and str(caller.number).startswith(wanted.lstrip("0") or "0")
+    number = wanted.lstrip("0") or "0"
+    if wanted.startswith("0") and len(wanted) > 2:
+        return wanted.isdigit() and str(caller.number) == number
+    return wanted.isdigit() and str(caller.number).startswith(number)
 
 
 def folded(text: str) -> str:

@@ -247,9 +247,10 @@ const plain = (text) =>
     .replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) & 15);
 const filter = () => {
   const words = plain(box.value), number = /^\d+$/.test(words) ? words.replace(/^0+(?=.)/, "") : null;
-  const found = [];
+  const found = [], whole = /^0\d\d/.test(words); // 007 is the number on their page, 7 the beginning of one
   for (const row of rows.values()) {
-    const meant = !words || row.found.includes(words) || (number && row.number.startsWith(number));
+    const numbered = number && (whole ? row.number === number : row.number.startsWith(number));
+    const meant = !words || row.found.includes(words) || numbered;
     row.li.hidden = !meant;
     if (meant) found.push(row);
   }
@@ -286,10 +287,10 @@ const walkUp = (event) => {
   $("walk-ups").append(li);
   event.target.reset();
 };
-const scan = async () => {
-  const { read: scanned } = await import(says.scan);
-  const number = await scanned($("scan").dataset.stop);
-  if (number) { box.value = number; filter(); rows.get(+number)?.button.focus(); }
+const camera = async () => { // no camera, no button
+  const eyes = await navigator.mediaDevices?.enumerateDevices() ?? [];
+  $("scan").hidden = !eyes.some((one) => one.kind === "videoinput");
+  $("scan").onclick = async () => (await import(says.scan)).scan($("scan"));
 };
 
 // --- begin
@@ -314,7 +315,7 @@ const begin = async () => {
   document.querySelector("#nobody a")?.addEventListener("click", everyone);
   $("look")?.addEventListener("submit", look);
   $("walk-up")?.addEventListener("submit", walkUp);
-  if (self.BarcodeDetector && $("scan")) { $("scan").hidden = false; $("scan").addEventListener("click", scan); }
+  camera();
   addEventListener("online", flush);
   addEventListener("offline", () => { offline = true; tell(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });

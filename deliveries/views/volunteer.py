@@ -145,7 +145,7 @@ def check_in_worker(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse("", status=404, content_type="text/javascript")
     letters = "readex-pro-arabic" if get_language_bidi() else "bricolage-grotesque"
     files = ("app.css", "app.js", "check_in.js", "check_in_scan.js", "icons.svg", f"fonts/{letters}.woff2")
-    shell = {"shell": [static(file) for file in files]}
+    shell = {"shell": [static(file) for file in files], "reader": static("qr_reader.js")}
     return render(request, "deliveries/check_in_worker.js", shell, content_type="text/javascript")
 
 

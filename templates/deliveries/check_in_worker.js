@@ -1,6 +1,7 @@
 {% autoescape off %}// Keeps the check-in page of one link, and what it is made of, on this phone: it opens without a network.
 const HOME = new URL("./", self.location).pathname, KEPT = `check-in:${HOME}`;
 const SHELL = [{% for file in shell %}"{{ file|escapejs }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
+if (!self.BarcodeDetector) SHELL.push("{{ reader|escapejs }}"); // a phone that reads codes by itself is spared ours
 const PATIENCE = 3000;
 
 self.addEventListener("install", (event) => event.waitUntil((async () => {

@@ -114,6 +114,21 @@ def test_a_household_is_found_by_name_or_number_without_script(cast, client, lin
     assert '<div class="card flush" id="card">' in page(client, link, f"?q={words}")
 
 
+def test_three_digits_are_a_whole_number_and_fewer_its_beginning(cast, client, clock):
+    day, numbers = day_of(cast), (8007, 8000, 800)
+    for household, number in zip(households(cast, 3), numbers, strict=True):
+        type(household).objects.filter(pk=household.pk).update(number=number)
+    clock(drawn_up(day).starts_at)
+
+    def found(words: str) -> list[int]:
+        shown = page(client, link_to(day), f"?q={words}")
+        return [one for one in numbers if re.search(rf'id="n{one}" class="caller" data-p="[^"]*">', shown)]
+
+    assert found("8") == found("08") == [8007, 8000, 800]
+    assert found("800") == [8007, 8000, 800]
+    assert found("0800") == found("٠٨٠٠") == [800]
+
+
 def test_a_search_without_result_says_so(cast, client, link):
     shown = page(client, link, "?q=zzz")
     assert '<div id="nobody">' in shown
