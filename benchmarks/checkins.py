@@ -36,7 +36,7 @@ def main(argv: list[str]) -> dict[str, Any]:
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     asked = parser.parse_args(argv)
     with fresh_database(asked.database):
-        day, link = _pickup(asked.households)
+        day, link = open_pickup(asked.households)
         recorded, sent = _queues(day, link, asked.households, asked.phones, asked.times)
         alone = _posts(link, asked.households, asked.rate, asked.seconds)
         beside = _dividing()
@@ -51,8 +51,9 @@ def main(argv: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _pickup(households: int) -> tuple[Any, Any]:
+def open_pickup(households: int) -> tuple[Any, Any]:
     """A farm whose pickup is open now, and the link to it."""
+    from benchmarks.lists import NAMES
     from deliveries import host_links, rosters
     from farms.models import PickupDay
     from people import clock
@@ -63,7 +64,8 @@ def _pickup(households: int) -> tuple[Any, Any]:
     season = factories.make_season(farm, first_day=today, deadline_days=0)
     kind = factories.make_share_type(season)
     for number in range(households):
-        factories.make_order_and_share(factories.make_household(farm, f"Household {number}"), kind)
+        name = f"{NAMES[number % 14]}–{NAMES[number // 14 % 14]}"
+        factories.make_order_and_share(factories.make_household(farm, name), kind)
     day = PickupDay.objects.select_related("week", "site__farm").filter(week__season=season).earliest("date")
     PickupDay.objects.filter(pk=day.pk).update(
         deadline_at=clock.now() - timedelta(hours=1), starts_at=clock.now(), ends_at=clock.now() + timedelta(hours=3)

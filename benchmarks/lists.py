@@ -141,7 +141,7 @@ def sold_season(name: str, households: int, sites: int) -> Any:
     half = factories.make_share_type(season, "Half share", weight=1, places=households)
     eggs = factories.make_share_type(season, "Eggs", is_addon=True, weight=1, places=households)
     people = Household.objects.bulk_create(
-        Household(farm=farm, name=f"{rng.choice(_NAMES)}–{rng.choice(_NAMES)}", number=n, since=factories.NOW)
+        Household(farm=farm, name=f"{rng.choice(NAMES)}–{rng.choice(NAMES)}", number=n, since=factories.NOW)
         for n in range(1, households + 1)
     )
     settled = {"ordered_at": factories.NOW, "held_until": factories.NOW, "settled_at": factories.NOW}
@@ -159,7 +159,7 @@ def sold_season(name: str, households: int, sites: int) -> Any:
     return season
 
 
-_NAMES = (
+NAMES = (
     "Abel",
     "Amari",
     "Brandt",
