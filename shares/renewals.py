@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import F, Q
 
 from farms.models import Household, Season
 from people.letters import Draft, write_letters
 from people.models import User
-from shares import purchases, refusals, renewal_letters
-from shares.models import Order, Share
+from shares import credits, purchases, refusals, renewal_letters
+from shares.models import Order, OrderQuerySet, Share
 from shares.quotes import Line
 
 log = logging.getLogger("hissa.renewals")
@@ -43,8 +44,13 @@ def may_renew(household: Household, season: Season, *, at: datetime) -> bool:
 
 
 def has_ordered(household: Household, season: Season) -> bool:
-    """Whether a household has an order of this season that stands."""
-    return Order.objects.filter(household=household, season=season, lapsed_at=None).exists()
+    """Whether a household has an order of this season that stands; what it gives to others is none."""
+    return _standing(season).filter(household=household).exists()
+
+
+def _standing(season: Season) -> OrderQuerySet:
+    own = Share.objects.filter(order__season=season, household=F("order__household"))
+    return Order.objects.filter(pk__in=own.values("order"), lapsed_at=None)
 
 
 def prefilled(household: Household, season: Season) -> list[Line]:
@@ -65,23 +71,31 @@ def prefilled(household: Household, season: Season) -> list[Line]:
 
 
 def renew(*, household: Household, season: Season, method: str, language: str, by: User | None, at: datetime) -> Order:
-    """Order the new season as prefilled. Pressed twice, there is one order. Raises NotOnSale for who may not, and what
-    a purchase may raise (CannotBuy)."""
+    """Order the new season as prefilled. However often, and by whomever of the household, there is one order: the first
+    that stands. Raises NotOnSale for who may not, and what a purchase may raise (CannotBuy)."""
     lines = prefilled(household, season)
     if not lines or not may_renew(household, season, at=at):
         raise refusals.NotOnSale
+    with transaction.atomic():
+        credits.hold(household)  # who asks in the same moment waits here, and finds what was ordered
+        known = _standing(season).filter(household=household).order_by("pk").first()
+        return known or purchases.start_purchase(
+            household=household,
+            season=season,
+            lines=lines,
+            method=method,
+            token=_token(household, season),
+            language=language,
+            by=by,
+            at=at,
+            special=purchases.Special(early=True),
+        )
+
+
+def _token(household: Household, season: Season) -> UUID:
+    """The same for whoever renews before the last order has lapsed: the database lets each token make one order."""
     lapsed = Order.objects.filter(household=household, season=season).exclude(lapsed_at=None).count()
-    return purchases.start_purchase(
-        household=household,
-        season=season,
-        lines=lines,
-        method=method,
-        token=uuid5(SPACE, f"{season.pk}:{household.pk}:{lapsed}"),
-        language=language,
-        by=by,
-        at=at,
-        special=purchases.Special(early=True),
-    )
+    return uuid5(SPACE, f"{season.pk}:{household.pk}:{lapsed}")
 
 
 def write_reminders(*, at: datetime) -> int:
@@ -101,7 +115,7 @@ def write_reminders(*, at: datetime) -> int:
 
 def _drafts(season: Season, kind: str, at: datetime) -> Iterator[Draft]:
     held = Share.objects.in_force().filter(order__season=season.renews_id).values("order__household")
-    ordered = Order.objects.filter(season=season, lapsed_at=None).values("household")
+    ordered = _standing(season).values("household")
     households = Household.objects.filter(pk__in=held).exclude(pk__in=ordered).prefetch_related("people")
     for household in households.order_by("pk"):
         yield from renewal_letters.drafts(household, season, kind=kind, at=at)
