@@ -17,6 +17,7 @@ from farms.planning import TooSmall, claim, start_season
 from farms.seasons import lay_out_season
 from people import formats
 from shares.models import ShareType
+from shares.plans import copy_plans
 from shares.prices import has_turn, turns_of
 
 PRICES = ("price", "lowest", "suggested", "highest")
@@ -24,7 +25,7 @@ SOLD_BY = (*PRICES, "rhythm", "weight", "is_addon", "first_week", "weeks")  # wh
 
 RULES = (  # what a copied season takes over
     "mode", "deadline_days", "deadline_time", "holds_allowed", "hold_becomes", "gifts_to", "gifts_first_to_households",
-    "percent_a", "swaps_close", "costs", "terms", "offline_days",
+    "percent_a", "swaps_close", "costs", "terms", "offline_days", "cancel_percent", "cancel_fee", "offer_hours",
 )  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def open_season(*, season: Season, at: datetime) -> None:
 
 @transaction.atomic
 def copy_season(*, season: Season, name: str, first_day: date, skipped: Iterable[int], at: datetime) -> Season:
-    """A draft like this season at other dates: its sites, rules, share types and prices; nobody's shares."""
+    """A draft like this season at other dates: its sites, rules, share types, prices and payment plans; no shares."""
     copied = start_season(
         farm=season.farm, name=name, first_day=first_day, length=season.length, skipped=skipped, at=at
     )
@@ -172,6 +173,7 @@ def copy_season(*, season: Season, name: str, first_day: date, skipped: Iterable
     ShareType.objects.bulk_create(
         ShareType(season=copied, **{fact: getattr(each, fact) for fact in facts}) for each in season.share_types.all()
     )
+    copy_plans(season, to=copied, at=at)
     lay_out_season(season=copied, at=at)
     return copied
 

@@ -13,6 +13,7 @@ from shares.models import PayAtPickup, PaymentPlan, PlanDay
 
 MOST_PARTS = 24
 EVERY = ("month", "fortnight", "week")
+DAYS_A_MONTH = 30.44
 
 
 def days_from(first: date, *, parts: int, every: str) -> list[date]:
@@ -27,6 +28,22 @@ def _months_later(first: date, months: int) -> date:
     and back to the 31st after it."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     return date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def moved_along(season: Season, *, first_day: date) -> list[tuple[PaymentPlan, list[date]]]:
+    """The plans of a season, each with its days in a season like it that begins on `first_day`: as many months later as
+    that begins later, on the same dates. Two queries."""
+    months = round((first_day - season.first_day).days / DAYS_A_MONTH)
+    offered = season.payment_plans.filter(retired_at=None).prefetch_related("days")
+    return [(plan, sorted({_months_later(row.day, months) for row in plan.days.all()})) for plan in offered]
+
+
+@transaction.atomic
+def copy_plans(season: Season, *, to: Season, at: datetime) -> None:
+    """Offer in another season what this one offers: its plans, their days moved along, and paying at the pickup."""
+    for plan, days in moved_along(season, first_day=to.first_day):
+        make_plan(season=to, name=plan.name, deposit=plan.deposit, days=days, at=at)
+    allow_at_pickup(season=to, allowed=PayAtPickup.objects.filter(season=season).exists(), at=at)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from farms.models import Season
 from farms.permissions import staff_farm
 from farms.seasons import week_starts
 from people import clock
-from shares import offers
+from shares import offers, plans
 from shares.forms_wizard import CopyForm, a_year_later, next_name, weeks_chosen
 from shares.views.wizard import PAGE, Facts, calendar_facts, page_of, season_of
 
@@ -71,6 +71,7 @@ def copy_season(request: HttpRequest, farm: str, season: int) -> HttpResponse:
     rows = _copied_rows(request, last, later)
     page = page_of(last, "copy") | {"form": form, "new_rows": rows, "later": later, "old_rows": rows_of(last)}
     page |= {"new": calendar_facts(rows), "old": calendar_facts(page["old_rows"])}
+    page["plans"] = plans.moved_along(last, first_day=later)
     if "preview" in request.POST:
         return render(request, "shares/_copy_diff.html", page)
     if request.method == "POST" and form.is_valid():

@@ -8,11 +8,14 @@ import pytest
 from django.urls import reverse
 
 from farms.models import Farm, PickupDay, PickupSite, Season, StaffMember
-from shares.models import ShareType
+from shares import plans
+from shares.models import PayAtPickup, PlanDay, ShareType
 from shares.prices import days_of, days_of_season, turns_of
 from tests import factories
 from tests.conftest import _signed_in
 from tests.factories import NOW
+
+SPRING = [date(2027, 2, 28), date(2027, 4, 30), date(2027, 5, 31)]
 
 pytestmark = pytest.mark.django_db
 
@@ -624,6 +627,25 @@ def test_a_holiday_that_was_skipped_is_skipped_where_it_falls_next_year(client, 
     assert [(row.number, row.first) for row in answer.context["new_rows"] if row.skipped] == [(4, date(2028, 11, 23))]
 
 
+def test_the_plans_to_pay_come_along_on_the_same_dates_of_the_new_season(client, farm):
+    last = set_up(client, farm, sites=[a_site()], types=[a_type()], first_day="2027-06-08")
+    plans.make_plan(season=last, name="In four", deposit=20, days=SPRING, at=NOW)
+    gone = plans.make_plan(season=last, name="In two", deposit=50, days=SPRING[:1], at=NOW)
+    plans.retire_plan(gone, at=NOW)
+    plans.allow_at_pickup(season=last, allowed=True, at=NOW)
+    shown = client.get(page(last, "copy")).content.decode()
+    assert ("In four" in shown, "Wed 31 May" in shown, "In two" in shown) == (True, True, False)
+    client.post(page(last, "copy"), {"name": "Next", "first_day": "2028-06-06"})
+    new = Season.objects.latest("pk")
+    [plan] = new.payment_plans.all()
+    assert (plan.name, plan.deposit, plan.retired_at) == ("In four", 20, None)
+    assert [row.day for row in plan.days.all()] == [date(2028, 2, 28), date(2028, 4, 30), date(2028, 5, 31)]
+    assert PayAtPickup.objects.filter(season=new).exists()
+    client.post(page(last, "copy"), {"name": "Winter", "first_day": "2027-11-30"})  # six months later
+    days = PlanDay.objects.filter(plan__season__name="Winter").values_list("day", flat=True)
+    assert list(days) == [date(2027, 8, 28), date(2027, 10, 30), date(2027, 11, 30)]
+
+
 def test_what_was_ticked_for_other_dates_does_not_count(client, farm):
     last = set_up(client, farm, sites=[a_site()], types=[a_type()], skip=["3"])
     sent = {"name": "Next", "first_day": "2028-06-13", "shown_for": "2028-06-06", "skip": ["9"]}
@@ -757,7 +779,7 @@ def test_an_owner_reaches_no_season_of_another_farm_through_her_own(cast, as_olg
 
 
 @pytest.mark.parametrize(
-    ("step", "queries"), [("", 7), ("when", 9), ("where", 11), ("what", 8), ("check", 9), ("copy", 11)]
+    ("step", "queries"), [("", 7), ("when", 9), ("where", 11), ("what", 8), ("check", 9), ("copy", 12)]
 )
 def test_each_page_asks_the_same_of_one_row_and_of_three(step, queries, django_assert_num_queries):
     for count in (1, 3):
