@@ -1,7 +1,9 @@
 """Many hands: signing up, handing on, swapping, and what is written of it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.core.management import call_command
@@ -290,3 +292,73 @@ def test_one_substitute_takes_over(cast):
         [lambda u=u, h=h: shifts.take_over(sign_up=mine, household=h, user=u, at=NOW) for u, h in helpers]
     )
     assert (taken, SignUp.objects.standing().count()) == (1, 1)
+
+
+def test_hands_that_go_missing_after_they_were_called_for_are_called_for_again(cast, capsys):
+    user, household = make_helper(cast)
+    shift = make_shift(cast, needed=2)
+    mine = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    _sweep(shift.starts_at - timedelta(days=3))
+    assert letters("shift_short_farm") == ["fern@cedarbend.example"]
+    late = shifts.sign_up(shift=shift, household=household, user=user, at=shift.starts_at - timedelta(days=3))
+    shifts.withdraw(sign_up=late, at=shift.starts_at - timedelta(hours=60))
+    assert letters("shift_short_farm") == ["fern@cedarbend.example"] * 2
+    shifts.end_all(user=mine.user, at=shift.starts_at - timedelta(hours=1))  # later than one may withdraw
+    assert letters("shift_short_farm") == ["fern@cedarbend.example"] * 3
+    _sweep(shift.starts_at - timedelta(minutes=30))
+    assert letters("shift_short_farm") == ["fern@cedarbend.example"] * 3
+
+
+@pytest.mark.parametrize(
+    ("on", "opens", "closes", "begins", "minutes"),
+    [
+        ("2028-03-26", "02:30", "03:15", "03:30", 45),  # 02:30 is not on that day's clock
+        ("2028-03-26", "01:30", "03:30", "01:30", 60),
+        ("2027-10-31", "02:30", "03:30", "02:30", 120),  # the first of two 02:30s
+        ("2027-10-31", "02:15", "02:45", "02:15", 30),
+    ],
+)
+def test_a_shift_in_the_night_the_clocks_change_is_as_the_clock_says(cast, fern, on, opens, closes, begins, minutes):
+    form = FORM | {"where": "farm", "on": on, "opens": opens, "closes": closes}
+    assert fern.post(f"/f/{cast.farm.slug}/desk/shifts/", form).status_code == 302
+    shift = Shift.objects.get()
+    local = shift.starts_at.astimezone(cast.farm.zone)
+    assert (f"{local:%Y-%m-%d %H:%M}", shift.minutes) == (f"{on} {begins}", minutes)
+    assert local.utcoffset() == timedelta(hours=1 if begins == "01:30" else 2)
+
+
+@pytest.fixture
+def two_at_once(cast):
+    return make_shift(cast), make_shift(cast, begins=IN_A_WEEK + timedelta(hours=1), title="Weeding")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_person_at_two_phones_is_at_one_shift_at_a_time(cast, two_at_once, monkeypatch):
+    look, both_have_looked = shifts._refuse_if_busy, Barrier(2)
+
+    def look_and_wait(*args, **kwargs):
+        look(*args, **kwargs)
+        with suppress(BrokenBarrierError):
+            both_have_looked.wait(0.5)  # the other cannot: it waits for this one to be done
+
+    monkeypatch.setattr(shifts, "_refuse_if_busy", look_and_wait)
+    signed = _all_at_once([lambda one=one: _sign_up_sam(cast, one) for one in two_at_once])
+    assert (signed, SignUp.objects.standing().count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_first_and_signing_up_then_is_at_two_shifts_at_once(cast, two_at_once, monkeypatch):
+    """The twin: both look whether the person is free, then both sign up."""
+    look, both_have_looked = shifts._refuse_if_busy, Barrier(2)
+    monkeypatch.setattr(shifts, "_refuse_if_busy", lambda user, shift: None)
+
+    def look_then_sign_up(shift):
+        look(cast.sam, shift)
+        both_have_looked.wait()
+        _sign_up_sam(cast, shift)
+
+    assert _all_at_once([lambda one=one: look_then_sign_up(one) for one in two_at_once]) == 2
+
+
+def _sign_up_sam(cast, shift):
+    shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)

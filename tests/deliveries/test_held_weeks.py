@@ -45,7 +45,10 @@ def test_two_weeks_before_the_last_chance_passes_a_household_hears_once_which_we
     letter = Letter.objects.get(kind="hold_lapses")
     assert (letter.subject, letter.may_stop) == ("Your 2 weeks on hold: choose other days by Wed 24 November", True)
     assert "- Week 3, Tue 22 June\n- Week 5, Tue 6 July" in letter.text
-    assert "The last pickup it can go to is on Fri 26 November at School gate. Until Wed 24 November, 23:59." in letter.text
+    assert (
+        "The last pickup it can go to is on Fri 26 November at School gate. Until Wed 24 November, 23:59."
+        in letter.text
+    )
 
 
 def test_who_has_chosen_another_day_or_holds_without_one_hears_nothing(cast, share):

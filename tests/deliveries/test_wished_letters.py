@@ -78,7 +78,9 @@ def test_after_the_season_who_asked_hears_what_it_was_worth(cast, share, client,
 def test_who_asked_reads_what_the_farmer_writes_as_soon_as_the_week_is_published(cast, share, client, as_fern, capsys):
     ask(client, cast, "harvest_note")
     harvest = make_harvest(cast, {"Chard": "9 bunch"}, date=day_of(cast).date)
-    answer = as_fern.post(f"/f/{cast.farm.slug}/desk/harvest/{harvest.date}/note/", {"note": "Hail & <b>luck</b>.\nEat!"})
+    answer = as_fern.post(
+        f"/f/{cast.farm.slug}/desk/harvest/{harvest.date}/note/", {"note": "Hail & <b>luck</b>.\nEat!"}
+    )
     assert answer.status_code == 302
     sweep(NOW)
     assert told("harvest_note") == []  # it is not published yet
@@ -120,7 +122,9 @@ def _another_farm_with_sam_at_it(cast, olga):
 
 
 @pytest.mark.parametrize("kind", ["deadline", "season_report", "day_before", "hold_lapses"])
-def test_a_farm_of_which_nothing_can_be_written_keeps_no_other_from_its_letters(cast, share, client, olga, kind, capsys):
+def test_a_farm_of_which_nothing_can_be_written_keeps_no_other_from_its_letters(
+    cast, share, client, olga, kind, capsys
+):
     """The first farm's clock is one that there is not: its letters fail, each by itself, and the log says of which."""
     farm = _another_farm_with_sam_at_it(cast, olga)
     ask(client, cast, kind)

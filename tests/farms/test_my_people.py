@@ -1,11 +1,17 @@
 """Who acts for a household, and what it says of itself."""
 
+from datetime import timedelta
+
 import pytest
 
+from community import shifts
+from community.models import Shift, SignUp
+from deliveries.feeds import feed_of
 from farms.household_people import LastPerson, TooMany, invite_person, remove_person
 from farms.models import Household
 from people.models import Letter, User
 from tests import factories
+from tests.community.test_shifts import make_shift
 from tests.factories import NOW
 
 
@@ -61,6 +67,43 @@ def test_who_is_removed_finds_nothing_on_the_next_request(cast, sam, client):
     sam.post("/my/people/", {"act": "remove", "member": member.pk})
     client.force_login(lee, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.get("/my/people/").status_code == 404
+
+
+def test_who_is_removed_comes_to_no_shift_for_the_household_and_knows_its_calendar_no_more(cast, sam):
+    lee = factories.make_user("lee@example.org")
+    member = invite_person(household=cast.sams, email=lee.email, by=cast.sam, at=NOW)
+    old = feed_of(cast.sams, at=NOW).token
+    own = factories.make_household(cast.farm, "Lees own", user=lee)
+    shift, other, begun = (make_shift(cast, begins=NOW + timedelta(days=days)) for days in (7, 8, 2))
+    for each, household in ((shift, cast.sams), (other, own), (begun, cast.sams)):
+        shifts.sign_up(shift=each, household=household, user=lee, at=NOW)
+    Shift.objects.filter(pk=begun.pk).update(starts_at=NOW - timedelta(hours=1))
+    sam.post("/my/people/", {"act": "remove", "member": member.pk})
+    assert {one.shift_id for one in SignUp.objects.standing()} == {other.pk, begun.pk}
+    assert [Shift.objects.get(pk=each.pk).taken for each in (shift, other, begun)] == [0, 1, 1]
+    assert sam.get(f"/feeds/{old}.ics").status_code == 404
+    new = feed_of(Household.objects.get(pk=cast.sams.pk), at=NOW).token
+    assert sam.get(f"/feeds/{new}.ics").status_code == 200
+    assert Letter.objects.get(kind="new_calendar").to_email == "sam@example.org"
+
+
+def test_a_household_without_a_calendar_is_told_of_none(cast, sam):
+    member = invite_person(household=cast.sams, email="lee@example.org", by=cast.sam, at=NOW)
+    sam.post("/my/people/", {"act": "remove", "member": member.pk})
+    assert not Letter.objects.filter(kind="new_calendar").exists()
+
+
+def test_nobody_is_sent_letters_of_invitation_without_end(cast, sam):
+    for n in range(20):
+        page = sam.post("/my/people/", {"act": "invite", "email": f"p{n}@example.org"})
+        assert page.status_code == 302
+        cast.sams.memberships.exclude(user=cast.sam).delete()
+    page = sam.post("/my/people/", {"act": "invite", "email": "p20@example.org"})
+    said = "That were many invitations for one day. Invite more tomorrow."
+    assert page.context["asked"].errors["email"] == [said]
+    assert "p20@example.org" in page.content.decode()
+    assert Letter.objects.filter(kind="household_invitation").count() == 20
+    assert not User.objects.filter(email="p20@example.org").exists()
 
 
 def test_the_last_person_stays(cast, sam):
