@@ -109,7 +109,7 @@ def give(
     *, household: Household, to: Household, season: Season, minutes: int, token: uuid.UUID, by: User, at: datetime
 ) -> None:
     """Hand hours to another household, as in a time bank; never more than one has. The same `token` gives once."""
-    if to.pk == household.pk or to.farm_id != household.farm_id:
+    if to.pk == household.pk or to.farm_id != household.farm_id or to.is_place:
         raise HoursRefused(_("There is no other household with this number."))
     try:
         with transaction.atomic():

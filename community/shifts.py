@@ -38,16 +38,22 @@ class Plan:
 
 
 def offer_once(*, farm: Farm, plan: Plan, on: date, at: datetime) -> Shift:
-    """A shift on a date, in the farm's own time."""
-    return Shift.objects.create(**_facts(farm, plan, on, None, at))
+    """A shift on a date, in the farm's own time. Offered twice, it is offered once: who needs more hands says so."""
+    facts = _facts(farm, plan, on, None, at)
+    with transaction.atomic():
+        _keep_farm(farm)
+        same = {name: facts[name] for name in ("farm", "title", "place", "starts_at", "ends_at")}
+        return Shift.objects.standing().filter(day=None, **same).first() or Shift.objects.create(**facts)
 
 
 def offer_at_pickups(*, farm: Farm, plan: Plan, days: Iterable[PickupDay], at: datetime) -> int:
-    """A shift on each of these pickup days that has none of this name yet; how many. Two queries."""
+    """A shift on each of these pickup days that has none of this name yet; how many. Three queries."""
     wanted = list(days)
-    known = set(Shift.objects.standing().filter(day__in=wanted, title=plan.title).values_list("day_id", flat=True))
-    rows = [Shift(**_facts(farm, plan, day.date, day, at)) for day in wanted if day.pk not in known]
-    Shift.objects.bulk_create(rows)
+    with transaction.atomic():
+        _keep_farm(farm)
+        known = set(Shift.objects.standing().filter(day__in=wanted, title=plan.title).values_list("day_id", flat=True))
+        rows = [Shift(**_facts(farm, plan, day.date, day, at)) for day in wanted if day.pk not in known]
+        Shift.objects.bulk_create(rows)
     return len(rows)
 
 
@@ -87,11 +93,11 @@ def seek_substitute(*, sign_up: SignUp, wanted: bool, at: datetime) -> None:
 
 
 def take_over(*, sign_up: SignUp, household: Household, user: User, at: datetime) -> SignUp:
-    """Come instead of somebody who looks for a substitute; both are told. One of many gets it."""
+    """Come instead of somebody who still looks for a substitute; both are told. One of many gets it."""
     with transaction.atomic():
         _keep_to_ourselves(user)
         _refuse_if_busy(user, sign_up.shift)
-        new = _hand_on(sign_up, household, user, at)
+        new = _hand_on(sign_up, household, user, at, if_wanted=True)
         shift_letters.tell_taken_over(new, sign_up, at=at)
     return new
 
@@ -145,6 +151,7 @@ def change_needed(*, shift: Shift, needed: int) -> None:
 def _give_place_back(sign_up: SignUp, at: datetime) -> bool:
     """End a sign-up: the shift needs one more again, which is told anew if its want was told before."""
     with transaction.atomic():
+        Shift.objects.filter(pk=sign_up.shift_id).update(taken=F("taken"))  # the shift first, as who takes over does
         if not _end(sign_up, at):
             return False
         Shift.objects.filter(pk=sign_up.shift_id).update(taken=F("taken") - 1)
@@ -187,6 +194,11 @@ def _keep_to_ourselves(*people: User) -> None:
         User.objects.filter(pk=pk).update(name=F("name"))
 
 
+def _keep_farm(farm: Farm) -> None:
+    """Hold the farm's row until commit: of two clicks the second sees what the first wrote."""
+    Farm.objects.filter(pk=farm.pk).update(slug=F("slug"))
+
+
 def _refuse_if_busy(user: User, shift: Shift, *, but: SignUp | None = None) -> None:
     """Nobody is at two shifts at once."""
     others = SignUp.objects.standing().filter(
@@ -197,19 +209,23 @@ def _refuse_if_busy(user: User, shift: Shift, *, but: SignUp | None = None) -> N
         raise ShiftRefused(_("You are at another shift then: %(title)s.") % {"title": clash.shift.title})
 
 
-def _hand_on(sign_up: SignUp, household: Household, user: User, at: datetime) -> SignUp:
+def _hand_on(sign_up: SignUp, household: Household, user: User, at: datetime, *, if_wanted: bool = False) -> SignUp:
     """Another comes in this one's place; the shift is as full as before. It stands, and is not called off meanwhile."""
     if sign_up.shift.starts_at <= at:
         raise ShiftRefused(_("It has begun."))
     if not Shift.objects.ahead(at).filter(pk=sign_up.shift_id).update(taken=F("taken")):
         raise ShiftRefused(_("This shift was called off."))
-    if not _end(sign_up, at):
+    if not _end(sign_up, at, if_wanted=if_wanted):
         raise ShiftRefused(_("Somebody was quicker."))
     return _write(shift=sign_up.shift, household=household, user=user, signed_at=at, took_over=sign_up)
 
 
-def _end(sign_up: SignUp, at: datetime) -> bool:
-    return bool(SignUp.objects.standing().filter(pk=sign_up.pk).update(withdrawn_at=at))
+def _end(sign_up: SignUp, at: datetime, *, if_wanted: bool = False) -> bool:
+    """`if_wanted`: only while a substitute is wanted."""
+    rows = SignUp.objects.standing().filter(pk=sign_up.pk)
+    if if_wanted:
+        rows = rows.exclude(substitute_wanted_at=None)
+    return bool(rows.update(withdrawn_at=at))
 
 
 def _write(**facts: object) -> SignUp:

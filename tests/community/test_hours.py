@@ -99,12 +99,14 @@ def test_what_one_does_not_have_cannot_be_given(cast, worked, client, number, am
     assert HoursEntry.objects.count() == 1
 
 
-def test_a_household_of_another_farm_gets_none(cast, worked, olga):
+def test_another_farm_s_household_a_place_and_oneself_get_none(cast, worked, olga):
     theirs = factories.make_household(olga.staffed.get().farm, "Theirs")
-    with pytest.raises(HoursRefused):
-        hours.give(
-            household=cast.sams, to=theirs, season=cast.season, minutes=60, token=uuid.uuid4(), by=cast.sam, at=NOW
-        )
+    food_bank = factories.make_household(cast.farm, "Food bank", is_place=True)
+    for other in (theirs, food_bank, cast.sams):
+        with pytest.raises(HoursRefused):
+            hours.give(
+                household=cast.sams, to=other, season=cast.season, minutes=60, token=uuid.uuid4(), by=cast.sam, at=NOW
+            )
     assert HoursEntry.objects.count() == 1
 
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -133,6 +133,28 @@ def _two_who_swap(cast):
     shifts.seek_substitute(sign_up=mine, wanted=True, at=NOW)
     mine.refresh_from_db()
     return mine, theirs
+
+
+def test_who_comes_after_all_is_not_replaced_by_a_page_left_open(cast):
+    shift = make_shift(cast)
+    mine = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    shifts.seek_substitute(sign_up=mine, wanted=True, at=NOW)
+    seen = SignUp.objects.select_related("shift__farm", "user").get(pk=mine.pk)
+    shifts.seek_substitute(sign_up=seen, wanted=False, at=NOW)
+    user, household = make_helper(cast)
+    with pytest.raises(ShiftRefused, match="quicker"):
+        shifts.take_over(sign_up=seen, household=household, user=user, at=NOW)
+    assert [each.user for each in SignUp.objects.standing()] == [cast.sam]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_offers_one_shift(cast):
+    plan = shifts.Plan("Weeding", "Field", "", time(9), time(11), 2)
+    on = IN_A_WEEK.date()
+    _all_at_once([lambda: shifts.offer_once(farm=cast.farm, plan=plan, on=on, at=NOW) for _click in range(3)])
+    days = list(PickupDay.objects.filter(site=cast.market)[:2])
+    _all_at_once([lambda: shifts.offer_at_pickups(farm=cast.farm, plan=plan, days=days, at=NOW) for _click in range(3)])
+    assert Shift.objects.count() == 3
 
 
 def test_two_swap_their_shifts(cast, sam, client):
