@@ -49,6 +49,7 @@ CALENDAR = {
     "take_due_parts": ("shares.tasks.take_due_parts", 600.0),
     "draw_up_rosters": ("deliveries.tasks.draw_up_rosters", 60.0),
     "divide_harvests": ("deliveries.tasks.divide_harvests", 60.0),
+    "set_prints": ("deliveries.tasks.set_prints", 60.0),
     "match_swaps": ("deliveries.tasks.match_swaps", 900.0),
     "release_left_places": ("deliveries.tasks.release_left_places", 900.0),
     "make_good": ("deliveries.tasks.make_good", 60.0),

@@ -16,14 +16,14 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from deliveries import corrections, prints, since_print, storing
+from deliveries import corrections, print_orders, prints, since_print, storing
 from deliveries.allocation import Division, ProblemError
 from deliveries.divided import Divided
 from deliveries.foreseen import foreseen
 from deliveries.gathering import Case, gather
 from deliveries.host_links import live_link
 from deliveries.liked import worth_by_liking
-from deliveries.lists import ListDoesNotAddUp
+from deliveries.lists import ListDoesNotAddUp, Manuscript
 from deliveries.models import Allocation, Harvest, PrintedList
 from deliveries.refusals import words_of
 from people.models import User
@@ -123,8 +123,7 @@ def divide(*, run: Allocation, at: datetime) -> bool:
     divided = Divided.of(inputs, division)
     for day in case.days:
         live_link(day=day, at=at)  # its QR code stands on the site sheet
-    with override(case.harvest.week.season.farm.language):
-        printed = prints.print_lists(case, divided, number=run.number, at=at)
+    said, printed = _word_and_print(run, case, divided, at)
     with transaction.atomic():
         finished = Allocation.objects.filter(pk=run.pk, finished_at=None, failed_at=None).update(
             finished_at=at, leased_until=None, inputs=inputs, record=_record(division, divided), seed=inputs["seed"]
@@ -134,8 +133,25 @@ def divide(*, run: Allocation, at: datetime) -> bool:
             PrintedList.objects.bulk_create(PrintedList(allocation=run, printed_at=at, **facts) for facts in printed)
             Harvest.objects.filter(pk=run.harvest_id).update(current=run)
             since_print.keep(run=run, case=case, at=at)
+            print_orders.keep(run=run, farm=case.harvest.week.season.farm, said=said, at=at)
             corrections.record_correction(run=run, case=case, divided=divided, at=at)
     return bool(finished)
+
+
+def _word_and_print(
+    run: Allocation, case: Case, divided: Divided, at: datetime
+) -> tuple[dict[str, Manuscript], list[dict[str, Any]]]:
+    """What the lists say, by language, and the PDFs of the farm's own."""
+    farm = case.harvest.week.season.farm
+
+    def tell(parts_set: int, parts: int) -> None:
+        Allocation.objects.filter(pk=run.pk).update(parts=parts, parts_set=parts_set)
+
+    said = {
+        language: prints.word_lists(case, divided, number=run.number, at=at, language=language)
+        for language in prints.languages_of(farm)
+    }
+    return said, prints.print_lists(said[farm.language], language=farm.language, paper=farm.prints_on, told=tell)
 
 
 def _record(division: Division, divided: Divided) -> dict[str, Any]:

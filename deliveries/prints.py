@@ -1,4 +1,4 @@
-"""The lists of a division as paper: composed from what was gathered and divided, set as PDFs, kept with the run."""
+"""The lists of a division: composed from what was gathered and divided, worded in each language, set as PDFs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from django.conf import settings
+from django.utils.translation import override
 
 from deliveries.divided import Divided
 from deliveries.gathering import Case
@@ -21,6 +24,7 @@ from deliveries.lists import (
     ListedCrop,
     ListedShareType,
     ListedSite,
+    Manuscript,
     PackingCrop,
     PackingList,
     PackingSite,
@@ -28,7 +32,9 @@ from deliveries.lists import (
     SheetHousehold,
     SiteCrop,
     SiteSheet,
-    print_each_and_all,
+    Told,
+    set_each_and_all,
+    write_down,
 )
 from deliveries.marks import Marks
 from deliveries.models import HostLink, PrintedList
@@ -36,29 +42,40 @@ from deliveries.print_counts import add_on_sheet, label_sheet, truck_sheet
 from deliveries.print_news import News
 from deliveries.rosters import Due
 from deliveries.tastes import without_of
-from farms.models import Paper, PickupDay
+from farms.models import Farm, Paper, PickupDay
 from people.formats import comma
 
 NOTHING = Cell()
 
 
-def print_lists(case: Case, divided: Divided, *, number: int, at: datetime) -> list[dict[str, Any]]:
-    """Every list of the run as (kind, day, pdf), everything in one print last: all but the labels, which want paper of
-    their own. In the farm's language.
+def languages_of(farm: Farm) -> list[str]:
+    """The languages its lists are worded in: its own first, then all that Hissa speaks."""
+    return list(dict.fromkeys([farm.language, *(code for code, _name in settings.LANGUAGES)]))
 
-    Raises ListDoesNotAddUp before anything is printed if a figure were wrong.
-    """
-    farm = case.harvest.week.season.farm
-    *sheets, labels = compose(case, divided, number=number, at=at)
-    each, everything = print_each_and_all(
-        sheets, farm.language, "us-letter" if farm.prints_on == Paper.LETTER else "a4", [labels]
-    )
+
+def word_lists(case: Case, divided: Divided, *, number: int, at: datetime, language: str) -> Manuscript:
+    """What every list of the run says in a language. Raises ListDoesNotAddUp if a figure were wrong."""
+    with override(language):
+        sheets = compose(case, divided, number=number, at=at)
+        words = write_down(sheets, language)
     days = iter(case.days)
-    printed: list[dict[str, Any]] = [
-        {"kind": _kind(sheet), "day": next(days) if isinstance(sheet, SiteSheet) else None, "pdf": pdf}
-        for sheet, pdf in zip([*sheets, labels], each, strict=True)
+    for sheet, one in zip(sheets, words["lists"], strict=True):
+        one["printed"] = str(_kind(sheet))
+        one["day"] = next(days).pk if isinstance(sheet, SiteSheet) else None
+    return words
+
+
+def print_lists(words: Manuscript, *, language: str, paper: Paper, told: Told) -> list[dict[str, Any]]:
+    """Every list of a manuscript as the facts of a PrintedList, everything in one print last."""
+    each, everything = set_each_and_all(words, "us-letter" if paper == Paper.LETTER else "a4", told)
+    facts = {"language": language, "paper": paper}
+    return [
+        *(
+            {"kind": one["printed"], "day_id": one["day"], "pdf": pdf, **facts}
+            for one, pdf in zip(words["lists"], each, strict=True)
+        ),
+        {"kind": PrintedList.Kind.ALL, "day_id": None, "pdf": everything, **facts},
     ]
-    return [*printed, {"kind": PrintedList.Kind.ALL, "day": None, "pdf": everything}]
 
 
 def compose(case: Case, divided: Divided, *, number: int, at: datetime) -> list[AnyList]:

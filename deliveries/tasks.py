@@ -11,6 +11,7 @@ from deliveries import (
     making_good,
     messages,
     plan_changes,
+    print_orders,
     reminders,
     rosters,
     swaps,
@@ -31,11 +32,25 @@ def divide_harvests(at: str | None = None) -> int:
     """Harvests that were published are divided and printed; how many. A worker does one and wakes another sweep for the
     next; at a moment that is only believed it does them all."""
     in_worker = at is None and not divide_harvests.request.called_directly
-    return divisions.divide_harvests(moment(at), hand_on=_wake if in_worker else None)
+    done = divisions.divide_harvests(moment(at), hand_on=_wake if in_worker else None)
+    if done and in_worker:
+        poke(set_prints)
+    return done
 
 
 def _wake() -> None:
     poke(divide_harvests)
+
+
+@shared_task(ignore_result=True)
+def set_prints(at: str | None = None) -> int:
+    """Lists that somebody wants in another language are set; how many. One by one, as harvests are divided."""
+    in_worker = at is None and not set_prints.request.called_directly
+    return print_orders.set_prints(moment(at), hand_on=_wake_printer if in_worker else None)
+
+
+def _wake_printer() -> None:
+    poke(set_prints)
 
 
 @shared_task(ignore_result=True)

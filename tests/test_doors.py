@@ -65,6 +65,8 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("harvest_repeat", "harvest_note", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
     **dict.fromkeys(("lists", "printed_list", "leftovers", "why_so_many", "change_slip", "swap_list"), DESK),
+    **dict.fromkeys(("lists_print", "lists_progress"), DESK),
+    **dict.fromkeys(("host_list", "host_list_pdf"), EVERYBODY),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),
     **dict.fromkeys(("unlisted", "paper", "closing", "pin", "my_code_worker"), EVERYBODY),
     **dict.fromkeys(("my_code",), SIGNED_IN),
@@ -102,7 +104,9 @@ def _furnish(farm: Farm, season: Any, household: Any, share_type: Any) -> dict[s
     harvest = open_harvest(farm=farm, date=day.date, at=NOW)
     record_harvest(harvest=harvest, picked=[Picked(crop=crop, steps=800, unit="kg", step=crop.step, price=280)])
     run = _in_force(harvest)
-    printed = PrintedList.objects.create(allocation=run, kind="all", pdf=b"%PDF-", printed_at=NOW)
+    of = {"allocation": run, "language": "en", "pdf": b"%PDF-", "printed_at": NOW}
+    printed = PrintedList.objects.create(kind="all", paper=farm.prints_on, **of)
+    PrintedList.objects.create(kind="site", day=day, paper=farm.prints_on, **of)
     PrintedRoster.objects.create(allocation=run, day=day, version=1, printed_at=NOW, rows=[])
     link = HostLink.objects.create(day=day, made_at=NOW)
     times = {"starts_at": day.starts_at, "ends_at": day.ends_at, "made_at": NOW}

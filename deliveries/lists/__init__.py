@@ -3,7 +3,7 @@
 from deliveries.lists.agreeing import AnyList, must_agree
 from deliveries.lists.changed import ListedChange, ListedChanges
 from deliveries.lists.counts import BoxLabel, CountedSite, CountSheet, LabelSheet
-from deliveries.lists.printer import Paper, print_all, print_each, print_each_and_all, print_list
+from deliveries.lists.printer import Manuscript, Paper, Told, print_all, print_list, set_each_and_all, write_down
 from deliveries.lists.sheets import (
     Cell,
     HarvestList,
@@ -38,6 +38,7 @@ __all__ = [
     "ListedCrop",
     "ListedShareType",
     "ListedSite",
+    "Manuscript",
     "PackingCrop",
     "PackingList",
     "PackingSite",
@@ -46,9 +47,10 @@ __all__ = [
     "SheetHousehold",
     "SiteCrop",
     "SiteSheet",
+    "Told",
     "must_agree",
     "print_all",
-    "print_each",
-    "print_each_and_all",
     "print_list",
+    "set_each_and_all",
+    "write_down",
 ]

@@ -63,7 +63,7 @@ def words_of_labels(sheet: LabelSheet) -> Words:
 
 
 def _label(label: BoxLabel) -> list[str]:
-    """[site, number, name, share type, which of how many, what it is without]."""
+    """[site, number, name, share type, which of how many, what it is without]; a long name gives way to that."""
     without = ""
     if label.without:
         without = _("Without: %(crops)s") % {"crops": comma().join(typed(crop) for crop in label.without)}
@@ -71,5 +71,12 @@ def _label(label: BoxLabel) -> list[str]:
     if label.of > 1:
         told = {"place": number(label.place), "all": number(label.of)}
         which = pgettext("which box of a household's", "%(place)s of %(all)s") % told
-    site = f"{typed(label.site.name)} · {day(label.site.day)}"
-    return [site, isolated_ltr(label.number), typed(label.name), typed(label.share_type.name), which, without]
+    site = f"{typed(label.site.name, 30)} · {day(label.site.day)}"
+    return [
+        site,
+        isolated_ltr(label.number),
+        typed(label.name, 24 if without else 52),
+        typed(label.share_type.name, 30),
+        which,
+        without,
+    ]

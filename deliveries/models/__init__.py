@@ -6,7 +6,7 @@ from deliveries.models.feeds import CalendarFeed
 from deliveries.models.harvest import Crop, Harvest, HarvestDay, HarvestLine, PlannedCrop, Unit
 from deliveries.models.making_good import Instead, MadeGood
 from deliveries.models.messages import Message
-from deliveries.models.prints import PrintedRoster
+from deliveries.models.prints import Manuscript, PrintedRoster
 from deliveries.models.swaps import SwapOffer
 from deliveries.models.tastes import Exclusion, Liking
 from deliveries.models.week import Change, ChangeQuerySet, CheckIn, HostLink, Pickup, fresh_token
@@ -34,6 +34,7 @@ __all__ = [
     "Leftover",
     "Liking",
     "MadeGood",
+    "Manuscript",
     "Message",
     "PassedOn",
     "Pickup",

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from deliveries.models.harvest import Crop, Harvest, HarvestLine, Unit
-from farms.models import PickupDay, Season
+from farms.models import Paper, PickupDay, Season
 from shares.models import Share, ShareType
 
 
@@ -60,6 +60,8 @@ class Allocation(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     failed_because = models.CharField(max_length=250, blank=True)
+    parts = models.PositiveSmallIntegerField(default=0)  # of its print, as soon as it is known; and those that are set
+    parts_set = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["number"]
@@ -180,7 +182,8 @@ class PassedOn(models.Model):
 
 
 class PrintedList(models.Model):
-    """A list as it was printed for a division: a PDF. Kept in the database, so that it changes with its division."""
+    """A list as it was printed for a division, in one language on one paper: a PDF. Kept in the database, so that it
+    changes with its division."""
 
     class Kind(models.TextChoices):
         HARVEST = "harvest", _("Harvest list")
@@ -194,14 +197,18 @@ class PrintedList(models.Model):
     allocation = models.ForeignKey(Allocation, models.CASCADE, related_name="printed")
     kind = models.CharField(max_length=10, choices=Kind)
     day = models.ForeignKey(PickupDay, models.CASCADE, null=True, blank=True, related_name="printed")
+    language = models.CharField(max_length=12, default="")
+    paper = models.CharField(max_length=10, choices=Paper, default=Paper.A4)
     pdf = models.BinaryField()
     printed_at = models.DateTimeField()
 
     class Meta:
         ordering = ["kind", "day__date", "day__site__position"]
         constraints = [
-            models.UniqueConstraint("allocation", "kind", "day", name="a_site_s_list_once"),
-            models.UniqueConstraint(fields=["allocation", "kind"], condition=Q(day=None), name="a_list_once"),
+            models.UniqueConstraint("allocation", "language", "paper", "kind", "day", name="a_site_s_list_once_each"),
+            models.UniqueConstraint(
+                fields=["allocation", "language", "paper", "kind"], condition=Q(day=None), name="a_list_once_each"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,11 @@
-"""Who stood on the lists of a division: what later lists tell their changes from."""
+"""What a division's lists say, and who stood on them: what other languages and later lists are made from."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from deliveries.models.division import Allocation
-from farms.models import PickupDay
+from farms.models import Paper, PickupDay
 
 
 class PrintedRoster(models.Model):
@@ -27,3 +27,33 @@ class PrintedRoster(models.Model):
 
     def __str__(self) -> str:
         return f"roster {self.version} of day {self.day_id}"
+
+
+class Manuscript(models.Model):
+    """What all lists of a division say in one language, worded when it was published; and, once somebody asked for them
+    on paper, how far the worker is.
+
+    `words` is gzipped JSON, a `deliveries.lists.Manuscript`. `parts` of the print, of which `parts_set` are set.
+    """
+
+    allocation = models.ForeignKey(Allocation, models.CASCADE, related_name="manuscripts")
+    language = models.CharField(max_length=12)
+    words = models.BinaryField()
+    paper = models.CharField(max_length=10, choices=Paper, blank=True, default="")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    parts = models.PositiveSmallIntegerField(default=0)
+    parts_set = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint("allocation", "language", name="worded_once_a_language")]
+
+    def __str__(self) -> str:
+        return f"lists of allocation {self.allocation_id} in {self.language}"
+
+    @property
+    def under_way(self) -> bool:
+        return self.asked_at is not None and self.finished_at is None and self.failed_at is None

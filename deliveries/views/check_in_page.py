@@ -48,6 +48,7 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
         "walk_ups": list(day.walk_ups.all()) if pulse.walk_ups else [],
         "walk_up_form": WalkUpForm(initial={"uuid": uuid.uuid4()}, use_required_attribute=False),
         "late": None if closing else late_news(day, turnout, getattr(link, "printed", None)),
+        "on_paper": closing is None and getattr(link, "printed", None) is not None,
         "facts": _script_facts(link, turnout, pulse, at), **_row_words(),
     }  # fmt: skip
 

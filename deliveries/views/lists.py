@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -19,9 +21,16 @@ from deliveries.leftovers import left_of
 from deliveries.lists_page import counts_of, news_of
 from deliveries.models import Harvest, PrintedList
 from deliveries.permissions import desk_farm, farm_week, staffs_day
+from deliveries.print_orders import shelf_of
 from deliveries.swaps import days_with_season
 from deliveries.views.harvest_page import harvest_shown, standing_of
+from farms.models import Paper as FarmPaper
 from people import clock
+
+SHEETS_OF_LABELS = {
+    FarmPaper.A4: _("3 × 8 of 63.5 × 33.9 mm"),
+    FarmPaper.LETTER: _("3 × 10 of 2⅝ × 1 inch"),
+}
 
 
 @login_required
@@ -34,13 +43,18 @@ def lists(request: HttpRequest, farm: str, date: str = "") -> HttpResponse:
     the_harvest = harvest_shown(desk)
     if the_harvest.date != desk.date:
         return redirect("lists", farm=farm, date=the_harvest.date.isoformat())
-    printed = list(_printed(the_harvest).defer("pdf").select_related("day__site"))
     case = gather(the_harvest)
+    current = the_harvest.current if the_harvest.pk else None
+    shelf = shelf_of(current, reader=get_language() or "en", farm=desk.farm) if current else None
+    printed = shelf.lists if shelf else []
     context = {
         "farm": desk.farm,
         "harvest": the_harvest,
         "week": desk.week,
-        "everything": next((one for one in printed if one.kind == PrintedList.Kind.ALL), None),
+        "shelf": shelf,
+        "everything": shelf.everything if shelf else None,
+        "language_shown": get_language_info(shelf.language)["name_local"].capitalize() if shelf else "",
+        "labels": SHEETS_OF_LABELS[desk.farm.prints_on],
         "overall": [one for one in printed if one.day is None and one.kind != PrintedList.Kind.ALL],
         "sites": [one for one in printed if one.day is not None],
         "left": left_of(the_harvest),
@@ -85,8 +99,8 @@ def printed_list(request: HttpRequest, farm: str, date: str, printed: int) -> Ht
     """One list as PDF."""
     desk = farm_week(request, farm, date)
     one = get_object_or_404(_printed(harvest_shown(desk)).select_related("day"), pk=printed)
-    name = f"{farm}-{desk.date}-{one.kind}" + (f"-{one.day.site_id}" if one.day else "")
-    return _pdf(bytes(one.pdf), name)
+    name = f"{farm}-{desk.date}-{one.kind}" + (f"-{one.day.site_id}" if one.day else "") + f"-{one.language}"
+    return pdf_answer(bytes(one.pdf), name)
 
 
 @login_required
@@ -99,7 +113,7 @@ def change_slip(request: HttpRequest, farm: str, date: str, site: int) -> HttpRe
     slip = slips.change_slip(the_harvest=the_harvest, place=place, at=clock.now()) if the_harvest else None
     if slip is None:
         raise Http404
-    return _pdf(slip, f"{farm}-{day.date}-changes-{site}")
+    return pdf_answer(slip, f"{farm}-{day.date}-changes-{site}")
 
 
 @login_required
@@ -109,10 +123,10 @@ def swap_list(request: HttpRequest, farm: str, date: str, site: int) -> HttpResp
     """Who swaps what at one site, on paper."""
     day, _who = staffs_day(request, farm, date, site)
     pdf = slips.swap_list(place=days_with_season().get(pk=day.pk), at=clock.now())
-    return _pdf(pdf, f"{farm}-{day.date}-swaps-{site}")
+    return pdf_answer(pdf, f"{farm}-{day.date}-swaps-{site}")
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
+def pdf_answer(content: bytes, name: str) -> HttpResponse:
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer

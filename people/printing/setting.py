@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -28,6 +30,16 @@ def set_page(template: Path, words: dict[str, Any], *, printed_at: datetime) -> 
     }
     order = {"files": files, "fonts": FONTS, "printed_at": int(printed_at.timestamp()), "tagged": True}
     return typeset([order])[0]
+
+
+def bind(pdfs: Sequence[bytes], *, title: str, language: str, printed_at: int) -> bytes:
+    """PDFs that are set already, one after another: each page is placed as it is, at a tenth of setting it anew.
+    `printed_at` in Unix seconds. Raises PrintFailed."""
+    with tempfile.TemporaryDirectory(prefix="hissa-lists-") as folder:
+        for place, pdf in enumerate(pdfs):
+            Path(folder, f"{place}.pdf").write_bytes(pdf)
+        about = {"title": title, "language": language, "printed_at": printed_at}
+        return typeset([{"folder": folder, "pdfs": len(pdfs), **about}])[0]
 
 
 def typeset(orders: list[dict[str, Any]]) -> list[bytes]:

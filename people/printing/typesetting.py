@@ -4,11 +4,9 @@ typst remembers all it ever laid out (a big print leaves 270 MB behind) and give
 printed in its own process would grow until it is killed. So this imports nothing but typst, prints and ends.
 """
 
-import base64
 import json
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,8 @@ def main() -> None:
     """Reads a list of orders; writes the length of each PDF as a line of JSON, then the PDFs.
 
     An order to set: {"files": {name: text}, "fonts": folder, "printed_at": Unix seconds, "tagged": bool}.
-    An order to bind: {"pdfs": [base64, …], "title": text, "language": code, "printed_at": Unix seconds}.
+    An order to bind: {"folder": where 0.pdf, 1.pdf, … lie, "pdfs": how many, "title": text, "language": code,
+    "printed_at": Unix seconds}.
     """
     orders = json.load(sys.stdin.buffer)
     pdfs = [bind(order) if "pdfs" in order else print_one(order) for order in orders]
@@ -43,21 +42,22 @@ def print_one(order: dict[str, Any]) -> bytes:
 
 def bind(order: dict[str, Any]) -> bytes:
     """PDFs that are set already, one after another: each page is placed as it is, at a tenth of setting it anew."""
-    pdfs = [base64.b64decode(pdf) for pdf in order["pdfs"]]
-    pages = [(place, page) for place, pdf in enumerate(pdfs) for page in range(1, pages_of(pdf) + 1)]
+    folder = Path(order["folder"])
+    pages = [
+        (place, page)
+        for place in range(order["pdfs"])
+        for page in range(1, pages_of((folder / f"{place}.pdf").read_bytes()) + 1)
+    ]
     words = {"title": order["title"], "language": order["language"], "pages": pages}
-    with tempfile.TemporaryDirectory(prefix="hissa-lists-") as folder:
-        for place, pdf in enumerate(pdfs):
-            Path(folder, f"{place}.pdf").write_bytes(pdf)
-        Path(folder, "words.json").write_text(json.dumps(words), encoding="utf-8")
-        Path(folder, "main.typ").write_text(BINDING, encoding="utf-8")
-        bound: bytes = typst.compile(
-            str(Path(folder, "main.typ")),
-            root=folder,
-            ignore_system_fonts=True,
-            timestamp=order["printed_at"],
-            pdf_tags=False,
-        )
+    (folder / "words.json").write_text(json.dumps(words), encoding="utf-8")
+    (folder / "main.typ").write_text(BINDING, encoding="utf-8")
+    bound: bytes = typst.compile(
+        str(folder / "main.typ"),
+        root=str(folder),
+        ignore_system_fonts=True,
+        timestamp=order["printed_at"],
+        pdf_tags=False,
+    )
     return bound
 
 

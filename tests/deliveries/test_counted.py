@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from deliveries import divisions, print_counts
-from deliveries.lists import BoxLabel, CountSheet, LabelSheet, ListDoesNotAddUp
+from deliveries.lists import BoxLabel, CountSheet, LabelSheet, ListDoesNotAddUp, set_each_and_all, write_down
 from deliveries.models import Allocation, Change, Exclusion
 from deliveries.prints import compose
 from farms.models import Farm, PickupDay
@@ -85,14 +85,14 @@ def test_a_figure_of_nothing_here_is_not_found(busy, as_fern, query):
     assert as_fern.get(f"{LISTS}why/?{query}").status_code == 404
 
 
-def sheets(cast) -> list:
+def sheets_of(cast) -> list:
     case, divided = divisions.preview(cast.farm.seasons.get().weeks.get(number=1).harvests.get())
     return compose(case, divided, number=1, at=factories.NOW)
 
 
 def test_the_truck_sheet_follows_the_route_and_cross_foots(busy):
     eggs = factories.make_share(factories.make_household(busy.farm), busy.eggs, site=busy.school)
-    truck, suppliers = [sheet for sheet in sheets(busy) if isinstance(sheet, CountSheet)]
+    truck, suppliers = [sheet for sheet in sheets_of(busy) if isinstance(sheet, CountSheet)]
     assert eggs.share_type == busy.eggs
     assert [(going.site.name, going.total, going.crates) for going in truck.sites] == [
         ("Tuesday Market", 5, 3),
@@ -107,7 +107,7 @@ def test_the_truck_sheet_follows_the_route_and_cross_foots(busy):
 
 @pytest.mark.parametrize("wrong", [{"total": 8}, {"type_totals": (6, 1, 0)}])
 def test_a_truck_sheet_with_a_wrong_sum_cannot_be_made(busy, wrong):
-    truck = next(sheet for sheet in sheets(busy) if isinstance(sheet, CountSheet))
+    truck = next(sheet for sheet in sheets_of(busy) if isinstance(sheet, CountSheet))
     with pytest.raises(ListDoesNotAddUp):
         replace(truck, **wrong)
     with pytest.raises(ListDoesNotAddUp):
@@ -137,7 +137,7 @@ def test_each_box_has_a_label_with_what_it_is_packed_without(cast):
     celery = make_crop(cast.farm, "Celery")
     Exclusion.objects.create(household=household, crop=celery, consented_at=factories.NOW)
     make_harvest(cast, {"Celery": "4 kg", "Chard": "9 bunch"})
-    (labels,) = [sheet for sheet in sheets(cast) if isinstance(sheet, LabelSheet)]
+    (labels,) = [sheet for sheet in sheets_of(cast) if isinstance(sheet, LabelSheet)]
 
     def told(label: BoxLabel) -> tuple[str, int, int, tuple[str, ...]]:
         return label.name, label.place, label.of, label.without
@@ -151,13 +151,30 @@ def test_each_box_has_a_label_with_what_it_is_packed_without(cast):
         replace(labels, total=4)
 
 
-def test_labels_are_printed_apart_from_everything_else(cast):
+def test_everything_is_one_print_with_the_labels_last_on_sheets_as_they_are_sold(cast):
     with_shares(cast, full=30, half=0)
     harvest = publish(make_harvest(cast))
     pdfs = {one.kind: bytes(one.pdf) for one in harvest.current.printed.all()}
-    assert "Truck sheet" in text_of(pdfs["all"])
-    assert "Box labels" not in text_of(pdfs["all"])
-    assert text_of(pdfs["labels"]).count("Full share") == 30
+    own = {kind: len(sizes_of(pdf)) for kind, pdf in pdfs.items()}
+    assert own.pop("all") == sum(own.values())
+    everything = text_of(pdfs["all"])
+    places = [everything.index(words) for words in ("Truck sheet", "Who collects", "Box labels Page 1 of 2")]
+    assert places == sorted(places)
+    assert (text_of(pdfs["labels"]).count("Full share"), own["labels"]) == (30, 2)  # 24 on a sheet of A4
+
+
+@pytest.mark.parametrize(("paper", "sheets"), [("a4", 3), ("us-letter", 2)])
+def test_labels_by_the_thousand_are_set_in_parts_and_bound_with_every_label_once(cast, monkeypatch, paper, sheets):
+    with_shares(cast, full=55, half=0)
+    make_harvest(cast)
+    (labels,) = [sheet for sheet in sheets_of(cast) if isinstance(sheet, LabelSheet)]
+    words = write_down([labels], "en")
+    (whole,), _everything = set_each_and_all(words, paper)
+    monkeypatch.setattr("deliveries.lists.printer.LABEL_SHEETS", 1)
+    (bound,), everything = set_each_and_all(words, paper)
+    assert text_of(bound).split() == text_of(everything).split() == text_of(whole).split()
+    assert f"Page {sheets} of {sheets}" in text_of(bound)
+    assert len(sizes_of(bound)) == len(sizes_of(whole)) == sheets
 
 
 @pytest.mark.parametrize(("country", "paper", "width"), [

@@ -46,14 +46,18 @@ class Command(BaseCommand):
 def _in_force(harvest: Harvest) -> dict[str, bytes]:
     if harvest.current is None:
         return {}
-    kept = harvest.current.printed.select_related("day__site")
+    farm = harvest.week.season.farm
+    kept = harvest.current.printed.filter(language=farm.language, paper=farm.prints_on).select_related("day__site")
     return _named([(printed.kind, printed.day, bytes(printed.pdf)) for printed in kept])
 
 
 def _drafts(harvest: Harvest) -> dict[str, bytes]:
     case, divided = divisions.preview(harvest)
-    drafts = prints.print_lists(case, divided, number=0, at=clock.now())
-    return _named([(draft["kind"], draft["day"], draft["pdf"]) for draft in drafts])
+    farm = harvest.week.season.farm
+    words = prints.word_lists(case, divided, number=0, at=clock.now(), language=farm.language)
+    drafts = prints.print_lists(words, language=farm.language, paper=farm.prints_on, told=lambda _set, _all: None)
+    days = {day.pk: day for day in case.days}
+    return _named([(draft["kind"], days.get(draft["day_id"]), draft["pdf"]) for draft in drafts])
 
 
 def _named(lists: list[tuple[str, PickupDay | None, bytes]]) -> dict[str, bytes]:

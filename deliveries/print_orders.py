@@ -1,0 +1,172 @@
+"""The lists in force in other languages than the farm's: worded when they were published, set on paper by the worker
+when somebody wants them, and kept."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import get_language_info
+
+from deliveries import lists as paper_lists
+from deliveries import prints
+from deliveries.models import Allocation, Manuscript, PrintedList
+from farms.models import Farm, Paper
+from people.models import User
+
+log = logging.getLogger("hissa.prints")
+
+LEASE = timedelta(minutes=1)
+"""How long a print is its worker's own; a killed worker's print is taken up again after it."""
+
+
+def keep(*, run: Allocation, farm: Farm, said: Mapping[str, paper_lists.Manuscript], at: datetime) -> None:
+    """Keep what the lists of a division say, by language, within the run's own transaction; and ask for the languages
+    that people read who work at the farm. What earlier runs said is of no use any more."""
+    Manuscript.objects.filter(allocation__harvest=run.harvest_id).delete()
+    read = set(User.objects.filter(staffed__farm=farm).values_list("language", flat=True)) - {farm.language}
+    Manuscript.objects.bulk_create(
+        Manuscript(
+            allocation=run, language=language, words=gzip.compress(json.dumps(words).encode(), 6, mtime=0),
+            paper=farm.prints_on if language in read else "", asked_at=at if language in read else None,
+        )
+        for language, words in said.items()
+    )  # fmt: skip
+
+
+def ask(*, run: Allocation, language: str, at: datetime) -> bool:
+    """Ask for a run's lists in a language, on the farm's paper; False where they are there, or being printed, or such
+    words were never kept."""
+    paper = run.harvest.week.season.farm.prints_on
+    if run.printed.filter(language=language, paper=paper, kind=PrintedList.Kind.ALL).exists():
+        return False
+    idle = Q(asked_at=None) | Q(finished_at__isnull=False) | Q(failed_at__isnull=False)
+    return bool(
+        Manuscript.objects.filter(idle, allocation=run, language=language).update(
+            asked_at=at, paper=paper, leased_until=None, finished_at=None, failed_at=None, parts=0, parts_set=0
+        )
+    )
+
+
+def set_prints(at: datetime, *, hand_on: Callable[[], None] | None = None) -> int:
+    """The sweep: set every print that was asked for; how many. One print's failure stops no other.
+
+    With `hand_on`, which wakes another sweep, only the first that nobody has in hand: other sweeps come between.
+    """
+    done = 0
+    for number in _waiting(at).order_by("asked_at", "pk").values_list("pk", flat=True):
+        if not _waiting(at).filter(pk=number).update(leased_until=at + LEASE):
+            continue  # another worker was faster
+        if hand_on and _waiting(at).exists():
+            hand_on()
+        done += _set_or_give_up(Manuscript.objects.get(pk=number), at)
+        if hand_on:
+            break
+    return done
+
+
+def _waiting(at: datetime) -> QuerySet[Manuscript]:
+    """Asked for, of lists that are in force, and in no worker's hand."""
+    free = Q(leased_until=None) | Q(leased_until__lte=at)
+    return Manuscript.objects.filter(
+        free, asked_at__isnull=False, finished_at=None, failed_at=None, allocation__in_force_for__isnull=False
+    )
+
+
+def _set_or_give_up(one: Manuscript, at: datetime) -> bool:
+    try:
+        return _set(one, at)
+    except Exception:
+        log.exception("manuscript %s could not be set", one.pk)
+        Manuscript.objects.filter(pk=one.pk, finished_at=None).update(failed_at=at, leased_until=None)
+        return False
+
+
+def _set(one: Manuscript, at: datetime) -> bool:
+    """Set a manuscript and keep its lists as one whole; False when another worker finished it first."""
+
+    def tell(parts_set: int, parts: int) -> None:
+        Manuscript.objects.filter(pk=one.pk).update(parts=parts, parts_set=parts_set)
+
+    words = json.loads(gzip.decompress(bytes(one.words)))
+    printed = prints.print_lists(words, language=one.language, paper=Paper(one.paper), told=tell)
+    with transaction.atomic():
+        mine = Manuscript.objects.filter(pk=one.pk, asked_at=one.asked_at, finished_at=None, failed_at=None)
+        finished = mine.update(finished_at=at, leased_until=None, parts_set=F("parts"))
+        if finished:
+            PrintedList.objects.bulk_create(
+                PrintedList(allocation_id=one.allocation_id, printed_at=at, **facts) for facts in printed
+            )
+    return bool(finished)
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A language the lists can be had in: its own name, all of them in one print if that is there, and where the
+    worker is if somebody asked."""
+
+    code: str
+    name: str
+    everything: PrintedList | None
+    order: Manuscript | None
+
+    @property
+    def under_way(self) -> bool:
+        return self.order is not None and self.order.under_way
+
+    @property
+    def failed(self) -> bool:
+        return self.order is not None and self.order.failed_at is not None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The prints of a run as one reader finds them: `lists` are in the reader's language if `is_mine`, else in the
+    farm's; `mine` and `others` are the languages."""
+
+    lists: Sequence[PrintedList]
+    language: str
+    mine: Tongue
+    others: Sequence[Tongue]
+
+    @property
+    def is_mine(self) -> bool:
+        return self.language == self.mine.code
+
+    @property
+    def everything(self) -> PrintedList | None:
+        return next((one for one in self.lists if one.kind == PrintedList.Kind.ALL), None)
+
+    @property
+    def under_way(self) -> list[Tongue]:
+        return [one for one in (self.mine, *self.others) if one.under_way]
+
+
+def shelf_of(run: Allocation, *, reader: str, farm: Farm) -> Shelf:
+    """What is printed of a run, for who reads this language. Two queries."""
+    printed: dict[str, list[PrintedList]] = defaultdict(list)
+    for one in run.printed.defer("pdf").select_related("day__site"):
+        if one.paper == farm.prints_on or one.language == farm.language:
+            printed[one.language].append(one)
+    for language, ones in printed.items():  # on the farm's paper; as long as there is none, on what was its paper
+        printed[language] = [one for one in ones if one.paper == farm.prints_on] or ones
+    orders = {one.language: one for one in run.manuscripts.defer("words")}
+    known = list(dict.fromkeys([reader, *orders, *printed, *(code for code, _name in settings.LANGUAGES)]))
+    mine, *others = [_tongue(code, printed.get(code, ()), orders.get(code), farm) for code in known]
+    language = next((code for code in (reader, farm.language, *printed) if printed.get(code)), reader)
+    shown = [one for one in others if one.order or one.everything]
+    return Shelf(printed.get(language, []), language, mine, shown)
+
+
+def _tongue(code: str, printed: Sequence[PrintedList], order: Manuscript | None, farm: Farm) -> Tongue:
+    on_paper = [one for one in printed if one.paper == farm.prints_on]
+    everything = next((one for one in on_paper if one.kind == PrintedList.Kind.ALL), None)
+    return Tongue(code, get_language_info(code)["name_local"].capitalize(), everything, order)
