@@ -122,17 +122,21 @@ def run_rounds(at: datetime) -> int:
 
 def run_round(*, day: PickupDay, at: datetime) -> int:
     """Match the open offers of a day, the oldest first; how many were met. Agreed ones whose item is no longer there
-    (the harvest was divided again, a week was held) are dissolved first."""
+    (the harvest was divided again, a week was held), or that their household would no longer take (it is worth less by
+    now, or must not be eaten), are dissolved first."""
     with transaction.atomic():
         fresh = _keep(day)
         boxes = boxes_on(fresh)
         rows = list(_whole().filter(day=fresh, withdrawn_at=None).prefetch_related("wanted"))
-        gone = [row.pk for row in rows if row.gives_id not in boxes.items.get(row.share_id, {})]
-        hollow = [row for row in _dissolve(gone, fresh, at) if row.pk not in gone]
+        offers = _as_offers(rows, boxes)
+        gone = {row.pk for row in rows if row.pk not in offers}
+        taken = {row.pk: row.takes_id for row in rows if row.pk in offers and row.takes_id in offers}
+        unwanted = {pk for pk, giver in taken.items() if giver and not offers[pk].accepts(offers[giver])}
+        hollow = [row for row in _dissolve(sorted(gone | unwanted), fresh, at) if row.pk not in gone]
         swap_letters.write_off(hollow, at=at)
         still = {row.pk for row in hollow}
         standing = [row for row in rows if row.pk not in gone and (row.takes_id is None or row.pk in still)]
-        taken = match([_as_offer(row, boxes) for row in standing])
+        taken = match([offers[row.pk] for row in standing])
         by_id = {row.pk: row for row in standing}
         for taker, giver in taken.items():
             SwapOffer.objects.filter(pk=taker).update(takes=giver, agreed_at=at)
@@ -211,10 +215,23 @@ def _worth(inside: Contents, prices: Mapping[int, Decimal]) -> dict[int, tuple[I
     return {item.crop: (item, round(item.steps * item.step * prices.get(item.crop, nothing))) for item in inside.items}
 
 
-def _as_offer(row: SwapOffer, boxes: Boxes) -> Offer:
-    _item, worth = boxes.items[row.share_id][row.gives_id]
-    wanted = frozenset(crop.pk for crop in row.wanted.all())
-    return Offer(age=row.pk, share=row.share_id, gives=row.gives_id, worth=worth, wanted=wanted, less=row.less)
+def _as_offers(rows: Sequence[SwapOffer], boxes: Boxes) -> dict[int, Offer]:
+    """Offers (by id) as the rounds see them now: those whose item is still in its box, wanting nothing that must not be
+    eaten. One query."""
+    never = set(
+        Exclusion.objects.filter(household__in={row.share.household_id for row in rows}).values_list(
+            "household", "crop"
+        )
+    )
+    found = {}
+    for row in rows:
+        if row.gives_id in boxes.items.get(row.share_id, {}):
+            wanted = {crop.pk for crop in row.wanted.all() if (row.share.household_id, crop.pk) not in never}
+            _item, worth = boxes.items[row.share_id][row.gives_id]
+            found[row.pk] = Offer(
+                age=row.pk, share=row.share_id, gives=row.gives_id, worth=worth, wanted=frozenset(wanted), less=row.less
+            )
+    return found
 
 
 def _dissolve(numbers: Sequence[int], day: PickupDay, at: datetime) -> list[SwapOffer]:

@@ -190,6 +190,22 @@ def test_a_swap_falls_when_an_item_is_gone_and_the_other_side_offers_again(cast,
     assert told(cast) == [("House 0", "Chard", "Carrots"), ("House 1", "Carrots", "Chard")]
 
 
+def test_a_swap_falls_when_what_comes_must_not_be_eaten_by_now_or_is_worth_less_by_now(cast, table):
+    put(cast, table[0], "Carrots", "Chard")
+    put(cast, table[1], "Chard", "Carrots", less=100)
+    assert swaps.run_rounds(AT) == 2
+    row = Exclusion.objects.create(household=cast.sams, crop_id=crop("Chard"), consented_at=AT)
+    assert (swaps.run_rounds(AT), told(cast)) == (0, [])
+    row.delete()
+    assert swaps.run_rounds(AT) == 2
+    run = day_of(cast, 1).boxes.get().allocation  # corrected: carrots are dearer
+    for line in run.inputs["crops"]:
+        line["price"] = 900 if line["name"] == "Carrots" else 300
+    run.save()
+    assert (swaps.run_rounds(AT), told(cast)) == (0, [])
+    assert Letter.objects.get(kind="swap_off").to_email == cast.sam.email
+
+
 def test_what_is_held_or_moved_away_is_not_swapped(cast, clock):
     for household in (cast.sams, other := factories.make_household(cast.farm)):
         factories.make_share(household, cast.full, site=cast.market)
