@@ -24,10 +24,11 @@ from django.utils import translation
 
 from people.bounces import bounced_among
 from people.letter_links import stop_url
-from people.models import Letter, StoppedLetter, User
+from people.models import BouncedAddress, Letter, StoppedLetter, User
 
 BATCH = 500
 A_DAY = timedelta(hours=20)  # a sweep at the same time tomorrow comes a little early
+FAREWELL = "erased"  # the last letter to somebody who took their account away
 KEPT = timedelta(days=30)  # how long the words of a letter are kept once it left, for a reader who asks what it said
 
 
@@ -108,10 +109,21 @@ def write_letters(drafts: Iterable[Draft]) -> list[Letter]:
 
 def forget_letters(*, at: datetime) -> int:
     """Blank the words of letters that left, or were given up, long ago; how many. That each was written stays known,
-    so that none is written twice."""
+    so that none is written twice. Of who took their account away not even that: the farewell goes once it left."""
+    _forget_who_went()
     long_ago = at - KEPT
     over = Letter.objects.filter(Q(sent_at__lte=long_ago) | Q(given_up_at__lte=long_ago))
     return over.exclude(text="", html="").update(text="", html="")
+
+
+def _forget_who_went() -> None:
+    """The address of somebody who is gone stood in the letter that told them so, and where it came back."""
+    left = Letter.objects.filter(kind=FAREWELL).exclude(sent_at=None, given_up_at=None)
+    gone = set(left.values_list("to_email", flat=True))
+    if gone:
+        back_again = User.objects.filter(email__in=gone).values("email")
+        BouncedAddress.objects.filter(email__in=gone).exclude(email__in=back_again).delete()
+        left.delete()
 
 
 def page_url(path: str) -> str:

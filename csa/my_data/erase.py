@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -11,13 +12,15 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from deliveries.models import WalkUp
+from community import shifts
+from deliveries.farewells import leave_household
+from deliveries.models import PrintedRoster, WalkUp
 from deliveries.turns import seasons_of, turns_of
 from farms.models import Farm, Household, StaffMember
-from people.letters import write_letter
+from people.letters import FAREWELL, write_letter
 from people.models import BouncedAddress, Letter, StoppedLetter, User, WantedLetter
 from shares import bank
-from shares.models import GiftOrder, SharedPart, WaitingPlace
+from shares.models import Cancellation, FundWish, GiftOrder, SharedPart, WaitingPlace
 
 # What goes with a household nobody acts for any more, by the name it has there. All else that hangs on a household is
 # kept without a name: tests/test_my_data.py holds the two lists against the models.
@@ -52,8 +55,12 @@ def erase(user: User, *, at: datetime) -> None:
     if in_the_way(user, at=at):
         raise StillNeeded
     email, language, name = user.email, user.language, user.name
-    for household in _alone_in(user):
+    alone = _alone_in(user)
+    for household in alone:
         _forget(household)
+    for member in user.memberships.exclude(household__in=alone).select_related("household__farm"):
+        leave_household(household=member.household, member=member.pk, at=at)
+    shifts.end_all(user=user, at=at)
     user.memberships.all().delete()
     user.staffed.all().delete()
     EmailAddress.objects.filter(user=user).delete()
@@ -66,7 +73,7 @@ def erase(user: User, *, at: datetime) -> None:
     user.set_unusable_password()  # every session of theirs ends with it
     user.save()
     write_letter(
-        kind="erased",
+        kind=FAREWELL,
         to=email,
         occasion=f"user:{user.pk}",
         template="people/emails/erased",
@@ -86,12 +93,28 @@ def _forget(household: Household) -> None:
     GiftOrder.objects.filter(recipient=household).update(name=NOBODY, email=_no_address(household.pk), message="")
     GiftOrder.objects.filter(order__household=household).update(giver=NOBODY, message="")
     WalkUp.objects.filter(household=household).update(name=NOBODY)
+    Cancellation.objects.filter(share__household=household).update(because="")
+    _forget_on_rosters(household)
     bank.forget(household)
 
 
+def _forget_on_rosters(household: Household) -> None:
+    """On the lists that were printed it stays by its number alone."""
+    for kept in PrintedRoster.objects.filter(day__site__farm=household.farm).iterator():
+        rows = [[pk, number, *_nobody(pk, household, said)] for pk, number, *said in kept.rows]
+        if rows != kept.rows:
+            PrintedRoster.objects.filter(pk=kept.pk).update(rows=rows)
+
+
+def _nobody(pk: int, household: Household, said: list[Any]) -> list[Any]:
+    name, friends, shares = said
+    return [NOBODY, [], shares] if pk == household.pk else [name, friends, shares]
+
+
 def _forget_address(email: str, pk: int) -> None:
-    """What bears an address without an account behind it: a place in a queue, a co-holder's part."""
+    """What bears an address without an account behind it: a place in a queue, a wish to the fund, a holder's part."""
     WaitingPlace.objects.filter(email__iexact=email).delete()
+    FundWish.objects.filter(email__iexact=email).delete()
     SharedPart.objects.filter(email__iexact=email).update(name=NOBODY, email=_no_address(pk))
     BouncedAddress.objects.filter(email__iexact=email).delete()
     WantedLetter.objects.filter(email__iexact=email).delete()
@@ -101,7 +124,7 @@ def _no_address(pk: int) -> str:
     return f"erased-{pk}@erased.invalid"
 
 
-def _alone_in(user: User) -> Iterable[Household]:
+def _alone_in(user: User) -> list[Household]:
     """The households in which nobody else acts."""
     own = Household.objects.filter(memberships__user=user).values("pk")
     counted = Household.objects.filter(pk__in=own).annotate(people_left=Count("memberships"))
