@@ -19,6 +19,7 @@ from people.letters import write_letters
 from people.models import User
 
 PHONES_FROM = timedelta(minutes=30)  # before the window ends: then somebody who forgot may be called
+PHONES_FOR = timedelta(hours=24)  # after it: whoever still has the link, or never closed the day, calls nobody then
 
 
 class CannotClose(ValueError):
@@ -59,9 +60,15 @@ def _in_words(closing: Closing) -> list[str]:
     return [*lines, *(f"{_('Given to')}: {isolated(gift.place)}" for gift in closing.gifts.all())]
 
 
+def may_call(day: PickupDay, *, at: datetime) -> bool:
+    """Whether phone numbers are shown at this moment."""
+    return day.ends_at - PHONES_FROM <= at < day.ends_at + PHONES_FOR
+
+
 def phones(day: PickupDay, callers: Iterable[Caller], *, at: datetime) -> dict[int, str]:
-    """The numbers of who has not come, by household (id): none before the last half hour, nor for who came."""
-    if at < day.ends_at - PHONES_FROM:
+    """The numbers of who has not come, by household (id): none before the last half hour nor a day later, whether or
+    not the day was closed; nor for who came."""
+    if not may_call(day, at=at):
         return {}
     missing = [caller.household for caller in callers if not caller.came]
     return dict(Household.objects.filter(pk__in=missing).exclude(phone="").values_list("pk", "phone"))

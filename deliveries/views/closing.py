@@ -80,7 +80,8 @@ def _closing(
     rows = [(caller, field, phones.get(caller.household, "")) for caller, field in form.rows()]
     page = frame | {
         "form": form, "rows": rows, "turnout": turnout, "standing": unclaimed.standing_closing(day), "day": day,
-        "calls": at >= day.ends_at - unclaimed.PHONES_FROM, "calls_from": day.ends_at - unclaimed.PHONES_FROM,
+        "calls": unclaimed.may_call(day, at=at), "calls_from": day.ends_at - unclaimed.PHONES_FROM,
+        "over": at >= day.ends_at,
     }  # fmt: skip
     return render(request, "deliveries/closing.html", page, status=422 if form.errors else 200)
 

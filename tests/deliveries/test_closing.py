@@ -61,6 +61,23 @@ def test_phone_numbers_stand_there_in_the_last_half_hour_and_only_of_who_has_not
     assert "their phone numbers stand here" in page
 
 
+def test_a_day_nobody_closed_shows_no_phone_number_a_day_later_and_takes_ticks_all_the_same(
+    cast, client, as_fern, day, link, clock
+):
+    late = entry(cast.sams, at=day.starts_at + timedelta(minutes=3))
+    for later, stands in ((timedelta(hours=23), True), (timedelta(hours=24), False), (timedelta(days=13), False)):
+        clock(day.ends_at + later)
+        for who, address in ((client, f"/c/{link.token}/closing/"), (as_fern, _desk_closing(day))):
+            page = shown(who, address)
+            assert ("+33 6" in page, "Phone numbers stood here" in page) == (stands, not stands)
+    assert outcomes(send(client, link, late)) == ["kept"]
+    assert len(checkins.collected([day])) == 1
+
+
+def _desk_closing(day: Any) -> str:
+    return f"{DESK}pickups/{day.date}/{day.site_id}/closing/"
+
+
 def test_one_is_kept_one_is_given_away_and_both_are_told(cast, client, day, link):
     lind = Household.objects.get(name="Lind")
     factories.HouseholdPerson.objects.create(household=lind, user=cast.oz, since=factories.NOW)
