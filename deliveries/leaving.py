@@ -6,11 +6,13 @@ The money and the places are `shares.cancelling`'s; which turn is collected, hel
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from deliveries import rosters
 from deliveries.cases import days_whole, settle
@@ -21,7 +23,7 @@ from farms.models import Household, PickupDay
 from people.models import User
 from shares import cancelling, deferred
 from shares.cancelling import Standing, Terms
-from shares.models import Cancellation, Share
+from shares.models import Cancellation, PickupCredit, Share
 
 LAST = 10_000  # a week after all weeks
 
@@ -45,9 +47,35 @@ class _Week:
         return not self.is_over(at) and (self.drawn or gone)
 
 
+@dataclass(frozen=True)
+class _Leaver:
+    """A share that may be given up: the site and turn it has in the end, and its turns, week by week."""
+
+    share: Share
+    place: tuple[int, str]
+    weeks: tuple[_Week, ...]
+
+    def standing(self, at: datetime) -> Standing:
+        over = [week for week in self.weeks if week.is_over(at)]
+        ahead = [week.nth for week in self.weeks if week.is_ahead(at)]
+        left = [week.nth for week in self.weeks if not week.is_over(at) and not week.is_ahead(at)]
+        full = self.share.pickups
+        return Standing(
+            left=tuple(nth for nth in left if nth <= full),
+            ahead=tuple(nth for nth in ahead if nth <= full),
+            last_week=max((week.day.week.number for week in over), default=self.share.first_week - 1),
+            places=((self.share.share_type, *self.place),),
+        )
+
+
 def preview(share: Share, *, keeps: int | None = None, at: datetime) -> Terms:
     """What cancelling this share now comes to; changes nothing. Raises CannotCancel."""
-    return cancelling.terms(share, _standing(share, _weeks(share), at), keeps=keeps)
+    return preview_all([share], keeps=keeps, at=at)
+
+
+def preview_all(shares: Sequence[Share], *, keeps: int | None = None, at: datetime) -> Terms:
+    """The same for shares of one order, cancelled at once."""
+    return cancelling.terms([(one.share, one.standing(at)) for one in _look_at(shares)], keeps=keeps)
 
 
 def cancel_share(
@@ -62,57 +90,70 @@ def cancel_share(
     """Cancel a share: pickups whose deadline has passed are still its own, the others are given back by the farm's rule
     (or less what it `keeps`), and its places are free. Cancelled twice, it is cancelled once. `changed`: another share
     takes its place. Raises CannotCancel."""
+    [done] = cancel_all(shares=[share], keeps=keeps, because=because, by=by, at=at, changed=changed)
+    return done
+
+
+def cancel_all(
+    *,
+    shares: Sequence[Share],
+    keeps: int | None = None,
+    because: str = "",
+    by: User | None,
+    at: datetime,
+    changed: bool = False,
+) -> list[Cancellation]:
+    """The same for shares of one order at once: all of them or, where one of them was cancelled meanwhile, none."""
+    keys = [share.pk for share in shares]
     with transaction.atomic():
-        Household.objects.filter(pk=share.household_id).update(number=F("number"))
-        fresh = Share.objects.select_related("order__season__farm", "order__household", "share_type").get(pk=share.pk)
+        Household.objects.filter(pk__in={share.household_id for share in shares}).update(number=F("number"))
+        whole = Share.objects.select_related("order__season__farm", "order__household", "share_type")
+        fresh = list(whole.filter(pk__in=keys).order_by("pk"))
+        gone = sum(share.cancelled_at is not None for share in fresh)
+        if 0 < gone < len(fresh):
+            raise cancelling.CannotCancel(_("This has changed since it was shown. Look again."))
         _draw_up(fresh, at)
-        weeks = _weeks(fresh)
-        standing = _standing(fresh, weeks, at)
-        cancellation = cancelling.cancel(fresh, standing, keeps=keeps, because=because, by=by, at=at, changed=changed)
-        if cancellation.at == at:
-            _withdraw([week for week in weeks if week.nth in standing.left], by=by, at=at)
-    return cancellation
+        leavers = _look_at(fresh)
+        leaving = [(one.share, one.standing(at)) for one in leavers]
+        done = cancelling.cancel(leaving, keeps=keeps, because=because, by=by, at=at, changed=changed)
+        if not gone:
+            for one, (_share, standing) in zip(leavers, leaving, strict=True):
+                _withdraw([week for week in one.weeks if week.nth in standing.left], by=by, at=at)
+    return done
 
 
-def _draw_up(share: Share, at: datetime) -> None:
-    """Where it was moved to and is certain to be collected it stands on the roster, whatever becomes of the share."""
-    moved = PickupDay.objects.filter(moved_here__share=share, moved_here__undone_at=None)
+def _draw_up(shares: Sequence[Share], at: datetime) -> None:
+    """Where they were moved to and are certain to be collected they stand on the roster, whatever becomes of them."""
+    moved = PickupDay.objects.filter(moved_here__share__in=shares, moved_here__undone_at=None)
     for day in moved.filter(deadline_at__lte=at, drawn_up_at=None).distinct():
         rosters.draw_up(day=day, at=at)
 
 
-def _weeks(share: Share) -> list[_Week]:
-    """A share's turns in order, those credited left out. Five queries."""
-    days = deferred.days_of_seasons([share.share_type.season_id])
-    plans = plans_of([share])
-    own = [day for day in days if has_turn(share, day, plans)]
-    # Changed to the other weeks, it has others than it was sold with: the last is the last, and so on.
-    nths = sorted(deferred.positions(share, days).values())[-len(own) :] if own else []
-    changes = Change.objects.standing().filter(share=share).select_related("day", "to_day__week", "to_day__site")
-    by_week = {change.day.week_id: change for change in changes}
-    drawn = set(Pickup.objects.filter(share=share).values_list("turn_of__week", flat=True))
-    credited = set(share.credits.values_list("day__week", flat=True))
-    return [
-        _Week(day, nth, by_week.get(day.week_id), day.week_id in drawn)
-        for day, nth in zip(own[-len(nths) :], nths, strict=True)
-        if day.week_id not in credited
-    ]
-
-
-def _standing(share: Share, weeks: list[_Week], at: datetime) -> Standing:
-    over = [week for week in weeks if week.is_over(at)]
-    ahead = [week.nth for week in weeks if week.is_ahead(at)]
-    left = [week.nth for week in weeks if not week.is_over(at) and not week.is_ahead(at)]
-    last_week = max((week.day.week.number for week in over), default=share.first_week - 1)
-    legs = plans_of([share]).get(share.pk, ())
-    site, turn = leg_in(LAST, site=share.site_id, turn=share.turn, legs=legs)
-    full = share.pickups
-    return Standing(
-        left=tuple(nth for nth in left if nth <= full),
-        ahead=tuple(nth for nth in ahead if nth <= full),
-        last_week=last_week,
-        places=((share.share_type, site, turn),),
-    )
+def _look_at(shares: Sequence[Share]) -> list[_Leaver]:
+    """Shares of one order with their turns in order, those credited left out. As many queries for one as for ten."""
+    order = shares[0].order
+    days = deferred.days_of_seasons([order.season_id])
+    plans = plans_of(shares)
+    changes: dict[tuple[int, int], Change] = {}
+    standing = Change.objects.standing().filter(share__in=shares)
+    for change in standing.select_related("share__share_type", "day", "to_day__week", "to_day__site"):
+        changes[change.share_id, change.day.week_id] = change
+    drawn = set(Pickup.objects.filter(share__in=shares).values_list("share", "turn_of__week"))
+    credited = set(PickupCredit.objects.filter(share__in=shares).values_list("share", "day__week"))
+    found = []
+    for share in shares:
+        share.order = order
+        own = [day for day in days if has_turn(share, day, plans)]
+        # Changed to the other weeks, it has others than it was sold with: the last is the last, and so on.
+        nths = sorted(deferred.positions(share, days).values())[-len(own) :] if own else []
+        weeks = [
+            _Week(day, nth, changes.get((share.pk, day.week_id)), (share.pk, day.week_id) in drawn)
+            for day, nth in zip(own[-len(nths) :], nths, strict=True)
+            if (share.pk, day.week_id) not in credited
+        ]
+        place = leg_in(LAST, site=share.site_id, turn=share.turn, legs=plans.get(share.pk, ()))
+        found.append(_Leaver(share, place, tuple(weeks)))
+    return found
 
 
 def _withdraw(weeks: list[_Week], *, by: User | None, at: datetime) -> None:

@@ -56,8 +56,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/week/<str:date>/why/<int:share_type>/<int:crop>/", why.my_why, name="my_why"),
     path("my/share/<int:share>/change/", exchanges.change_my_share, name="change_my_share"),
     path("my/share/<int:share>/cancel/", leaving.cancel_my_share, name="cancel_my_share"),
+    path("my/order/<int:order>/cancel/", leaving.cancel_my_order, name="cancel_my_order"),
     path(
         "f/<slug:farm>/desk/people/<int:number>/shares/<int:share>/cancel/", leaving.cancel_share, name="cancel_share"
+    ),
+    path(
+        "f/<slug:farm>/desk/people/<int:number>/orders/<int:order>/cancel/", leaving.cancel_order, name="cancel_order"
     ),
     path("f/<slug:farm>/desk/", farmer.desk, name="desk"),
     path("f/<slug:farm>/desk/pickups/", farmer.desk_pickups, name="desk_pickups"),

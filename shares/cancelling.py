@@ -38,20 +38,63 @@ class Standing:
     places: tuple[tuple[ShareType, int, str], ...]
 
 
+Leaving = Sequence[tuple[Share, Standing]]
+"""Shares of one order that are given up together, each as it stands."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What giving up one share comes to, in minor units: `worth` was to be paid for its pickups left, `back` of it
+    would be the household's if the farm kept nothing, the farm keeps `kept`."""
+
+    share: Share
+    standing: Standing
+    worth: int
+    back: int
+    kept: int
+
+    @property
+    def left(self) -> int:
+        return len(self.standing.left)
+
+    @property
+    def returned(self) -> int:
+        return self.back - self.kept
+
+
 @dataclass(frozen=True)
 class Terms:
-    """What cancelling comes to, in minor units: `worth` was to be paid for the pickups left, `given` of it stays in the
-    solidarity fund, the farm keeps `kept`, and the household gets `returned`: first what it still owes is taken off
+    """What cancelling comes to, in minor units: of what the pickups left are worth, `given` stays in the solidarity
+    fund, the farm keeps `kept`, and the household gets `returned`: first what it still owes is taken off
     (`written_off`), the rest goes back: `by_card`, and the rest of that as credit, by hand."""
 
-    left: int
-    pickups: int
-    worth: int
-    given: int
-    kept: int
-    returned: int
+    parts: tuple[Part, ...]
     written_off: int
     by_card: int
+
+    @property
+    def left(self) -> int:
+        return sum(part.left for part in self.parts)
+
+    @property
+    def pickups(self) -> int:
+        return sum(part.share.pickups for part in self.parts)
+
+    @property
+    def worth(self) -> int:
+        return sum(part.worth for part in self.parts)
+
+    @property
+    def given(self) -> int:
+        return sum(part.worth - part.back for part in self.parts)
+
+    @property
+    def kept(self) -> int:
+        return sum(part.kept for part in self.parts)
+
+    @property
+    def returned(self) -> int:
+        return sum(part.returned for part in self.parts)
 
     @property
     def by_hand(self) -> int:
@@ -68,66 +111,76 @@ def kept_by_rule(season: Season, worth: int) -> int:
     return min(worth, part_of(worth, left=season.cancel_percent, full=100) + season.cancel_fee)
 
 
-def terms(share: Share, standing: Standing, *, keeps: int | None = None) -> Terms:
-    """What cancelling a share comes to: the arithmetic of the preview and of the act alike. `keeps`: what the farm
-    keeps, where it says so itself. Raises CannotCancel when that is more than there is."""
-    back, worth = _back(share, standing), _worth(share.price, standing.left, share.pickups)
-    kept = min(back, kept_by_rule(share.order.season, worth)) if keeps is None else keeps
-    if not 0 <= kept <= back:
+def terms(leaving: Leaving, *, keeps: int | None = None) -> Terms:
+    """What cancelling these shares comes to: the arithmetic of the preview and of the act alike. `keeps`: what the farm
+    keeps of all of them, where it says so itself. Raises CannotCancel when that is more than there is."""
+    order = leaving[0][0].order
+    parts = _parts(leaving, keeps)
+    returned = sum(part.returned for part in parts)
+    written_off = min(returned, max(0, ledger.owed(order)))
+    by_card = min(returned - written_off, _on_cards(order))
+    by_card -= by_card % step_of(order.currency)  # the rest stays as credit
+    return Terms(tuple(parts), written_off, by_card)
+
+
+def _parts(leaving: Leaving, keeps: int | None) -> list[Part]:
+    """Each share by the farm's rule; or, where it says what it `keeps`, that taken from one share after the other."""
+    parts, rest = [], keeps
+    for share, standing in leaving:
+        back, worth = _back(share, standing), _worth(share.price, standing.left, share.pickups)
+        kept = min(back, kept_by_rule(share.order.season, worth) if rest is None else max(0, rest))
+        parts.append(Part(share, standing, worth, back, kept))
+        rest = None if rest is None else rest - kept
+    if keeps is not None and (keeps < 0 or rest):
         raise CannotCancel(_("The farm cannot keep more than the pickups left are worth."))
-    returned = back - kept
-    owed = ledger.owed(share.order)
-    written_off = min(returned, max(0, owed))
-    by_card = min(returned - written_off, _on_cards(share.order))
-    return Terms(
-        left=len(standing.left),
-        pickups=share.pickups,
-        worth=worth,
-        given=worth - back,
-        kept=kept,
-        returned=returned,
-        written_off=written_off,
-        by_card=by_card - by_card % step_of(share.order.currency),  # the rest stays as credit
-    )
+    return parts
 
 
 def cancel(
-    share: Share,
-    standing: Standing,
+    leaving: Leaving,
     *,
     keeps: int | None,
     because: str,
     by: User | None,
     at: datetime,
     changed: bool = False,
-) -> Cancellation:
-    """Cancel a share; once, whoever comes first: the same cancellation again. In the transaction that holds the
-    household's row and read how the share stands. `changed`: another share takes its place, so what goes back stays as
-    credit for that, and no letter of this. Raises CannotCancel."""
+) -> list[Cancellation]:
+    """Cancel these shares of an order; once, whoever comes first: the same cancellations again. In the transaction that
+    holds the household's row and read how they stand. `changed`: another share takes their place, so what goes back
+    stays as credit for that, and no letter of this. Raises CannotCancel."""
+    order = leaving[0][0].order
     with transaction.atomic():
-        Order.objects.filter(pk=share.order_id).update(held_until=F("held_until"))
-        known = Cancellation.objects.filter(share=share).first()
+        Order.objects.filter(pk=order.pk).update(held_until=F("held_until"))
+        known = list(Cancellation.objects.filter(share__in=[share for share, _standing in leaving]).order_by("share"))
         if known:
             return known
-        settled = Share.objects.in_force().filter(pk=share.pk)
-        agreed = terms(share, standing, keeps=keeps)
-        if not settled.update(cancelled_at=at, last_week=standing.last_week):
-            raise CannotCancel(_("This share is not in force."))
-        _post(share, standing, agreed, at)
-        fund.receive(share.order, at=at)
-        invoices.credit_what_was_reduced(share.order, because=because, at=at)
-        places.give_back(share.order.season, standing.places)
-        facts = {name: getattr(agreed, name) for name in ("left", "pickups", "worth", "kept", "returned")}
-        cancellation = Cancellation.objects.create(share=share, because=because, at=at, by=by, **facts)
+        agreed = terms(leaving, keeps=keeps)
+        done = [_give_up(part, because, by, at) for part in agreed.parts]
+        fund.receive(order, at=at)
+        invoices.credit_what_was_reduced(order, because=because, at=at)
+        places.give_back(order.season, [place for part in agreed.parts for place in part.standing.places])
         if not changed:
-            letters.write_cancellation(cancellation, agreed, at=at)
-            refunds.return_overpaid(share.order, reason=Refund.Reason.CANCELLED, by=by, at=at, most=agreed.by_card)
-    return cancellation
+            letters.write_cancellation(order, done, agreed, at=at)
+            refunds.return_overpaid(order, reason=Refund.Reason.CANCELLED, by=by, at=at, most=agreed.by_card)
+    return done
 
 
-def _post(share: Share, standing: Standing, agreed: Terms, at: datetime) -> None:
+def _give_up(part: Part, because: str, by: User | None, at: datetime) -> Cancellation:
+    share, facts = part.share, {"cancelled_at": at, "last_week": part.standing.last_week}
+    if not Share.objects.in_force().filter(pk=share.pk).update(**facts):
+        raise CannotCancel(_("This share is not in force."))
+    share.cancelled_at, share.last_week = at, part.standing.last_week
+    _post(part, at)
+    return Cancellation.objects.create(
+        share=share, left=part.left, pickups=share.pickups, worth=part.worth, kept=part.kept, returned=part.returned,
+        because=because, at=at, by=by,
+    )  # fmt: skip
+
+
+def _post(part: Part, at: datetime) -> None:
     """What is not delivered any more is owed no more; what was collected ahead of its week is delivered."""
-    moves: Counter[Account] = Counter({Account.OWED: agreed.kept, Account.KEPT: -agreed.kept})
+    share, standing = part.share, part.standing
+    moves: Counter[Account] = Counter({Account.OWED: part.kept, Account.KEPT: -part.kept})
     for left, already in _runs(share, standing.left):
         moves.update(fund.give_back(share, left=left, already=already, at=at).moves)
     ledger.post(order=share.order, key=f"cancel:{share.pk}", kind="cancellation", moves=moves, at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,12 +53,16 @@ def write_refund(refund: Refund, *, at: datetime) -> None:
     write_to_household(refund.payment.order, kind="refund", occasion=f"refund:{refund.pk}", context=context, at=at)
 
 
-def write_cancellation(cancellation: Cancellation, terms: Any, *, at: datetime) -> None:
-    """A share was cancelled: what goes back, and what is still collected. To who pays it, and to who collects it."""
-    share = cancellation.share
-    context = {"share": share, "cancellation": cancellation, "terms": terms}
-    occasion = f"share:{share.pk}"
-    write_to_household(share.order, kind="cancellation", occasion=occasion, context=context, at=at)
+def write_cancellation(order: Order, cancellations: Sequence[Cancellation], terms: Any, *, at: datetime) -> None:
+    """Shares of an order were cancelled: what goes back, and what is still collected. To who pays them."""
+    shares = [cancellation.share for cancellation in cancellations]
+    context = {
+        "shares": shares,
+        "because": cancellations[0].because,
+        "terms": terms,
+        "goes_on": any(share.last_week >= share.first_week for share in shares),
+    }
+    write_to_household(order, kind="cancellation", occasion=f"share:{shares[0].pk}", context=context, at=at)
 
 
 def write_refund_failed(refund: Refund, *, at: datetime) -> None:

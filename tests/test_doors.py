@@ -44,7 +44,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("my_data", "my_export", "my_end", "sign_in_again"), SIGNED_IN),
     **dict.fromkeys(("my_people", "my_calendar", "my_shifts"), frozenset({"sam", "other_sam"})),
     **dict.fromkeys(("my_share", "my_money", "my_preferences"), frozenset({"sam", "other_sam"})),
-    **dict.fromkeys(("cancel_my_share", "change_my_share"), frozenset({"sam"})),
+    **dict.fromkeys(("cancel_my_share", "cancel_my_order", "change_my_share"), frozenset({"sam"})),
     "desk_waiting": OWNER,
     "renew": frozenset(),  # no season here renews another: tests/shares/test_renewals.py
     "wait": EVERYBODY,
@@ -60,7 +60,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("desk_people", "desk_household", "desk_money", "desk_reconcile", "desk_journal"), OWNER),
     "desk_invoices": OWNER,
     "invoice": frozenset({"sam", "fern"}),
-    **dict.fromkeys(("refund", "cancel_share"), OWNER),
+    **dict.fromkeys(("refund", "cancel_share", "cancel_order"), OWNER),
     **dict.fromkeys(("desk", "desk_pickups", "pickups", "harvests", "harvest", "harvest_rows", "harvest_days"), DESK),
     **dict.fromkeys(("harvest_repeat", "harvest_note", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
@@ -236,6 +236,8 @@ def _url(name: str, pattern: URLPattern, facts: dict[str, Any]) -> str:
         return stop_url("reminder", "someone@example.org").partition("127.0.0.1:8000")[2]
     if name in ("waiting_place", "shared_part"):
         return reverse(name, args=[facts[name]])
+    if name in ("cancel_my_order", "cancel_order"):
+        facts = facts | {"order": Order.objects.get(token=facts["order"]).pk}
     url = reverse(name, kwargs={key: facts[key] for key in wanted})
     return f"{url}?order={facts['order']}" if name in ("join_done", "pay_part", "split_order") else url
 

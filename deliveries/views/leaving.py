@@ -1,4 +1,4 @@
-"""A share is cancelled: what it comes to is shown, then, by a second press, it is done."""
+"""A share, or a whole order, is cancelled: what it comes to is shown, then, by a second press, it is done."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from farms.models import Household
 from farms.permissions import my_households, signed_in, staff_farm
 from people import clock
 from people.fields import MoneyField
+from people.formats import isolated
 from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tasks import post_due_letters
 from shares import cancelling, permissions
 from shares.cancelling import Terms
-from shares.models import Share
+from shares.models import Share, ShareQuerySet
 
 PAGE = ["GET", "HEAD", "POST"]
 
@@ -36,11 +37,11 @@ class CancelForm(forms.Form):
     because = forms.CharField(label=gettext_lazy("Why"), max_length=250, required=False)
     shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
 
-    def __init__(self, *args: Any, share: Share, by_farm: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, by_farm: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         keeps = self.fields["keeps"]
         assert isinstance(keeps, MoneyField)
-        keeps.currency = share.order.currency
+        keeps.currency = currency
         if not by_farm:
             del self.fields["keeps"]
 
@@ -50,11 +51,26 @@ class CancelForm(forms.Form):
 @require_http_methods(PAGE)
 def cancel_my_share(request: HttpRequest, share: int) -> HttpResponse:
     """A household gives up a share that it pays: by the farm's rule, until the day the farm set."""
-    mine = my_households(request)
-    wanted = _share(Share.objects.filter(order__household__in=mine), share)
+    return _by_household(request, _mine(request).filter(pk=share))
+
+
+@login_required
+@never_cache
+@require_http_methods(PAGE)
+def cancel_my_order(request: HttpRequest, order: int) -> HttpResponse:
+    """It gives up all shares of an order at once, by the same rule."""
+    return _by_household(request, _mine(request).filter(order=order, cancelled_at=None))
+
+
+def _mine(request: HttpRequest) -> ShareQuerySet:
+    return Share.objects.filter(order__household__in=my_households(request))
+
+
+def _by_household(request: HttpRequest, wanted: ShareQuerySet) -> HttpResponse:
+    shares = _found(wanted)
     home = redirect("my_share")
-    home["Location"] += f"?farm={wanted.order.farm.slug}"
-    return _page(request, wanted, template="deliveries/cancel_my_share.html", back=home, by_farm=False)
+    home["Location"] += f"?farm={shares[0].order.farm.slug}"
+    return _page(request, shares, template="deliveries/cancel_my_share.html", back=home, by_farm=False)
 
 
 @login_required
@@ -62,46 +78,64 @@ def cancel_my_share(request: HttpRequest, share: int) -> HttpResponse:
 @require_http_methods(PAGE)
 def cancel_share(request: HttpRequest, farm: str, number: int, share: int) -> HttpResponseBase:
     """The farmer cancels a household's share, and says what the farm keeps."""
-    place = staff_farm(request, farm)
-    household = permissions.household_of(place, number)
-    return _cancel_share(request, household, _share(Share.objects.filter(order__household=household), share))
+    household = permissions.household_of(staff_farm(request, farm), number)
+    return _by_farmer(request, household, _found(Share.objects.filter(order__household=household, pk=share)))
+
+
+@login_required
+@never_cache
+@require_http_methods(PAGE)
+def cancel_order(request: HttpRequest, farm: str, number: int, order: int) -> HttpResponseBase:
+    """The farmer cancels all shares of an order at once."""
+    household = permissions.household_of(staff_farm(request, farm), number)
+    wanted = Share.objects.filter(order__household=household, order=order, cancelled_at=None)
+    return _by_farmer(request, household, _found(wanted))
 
 
 @freshly_signed_in
-def _cancel_share(request: HttpRequest, household: Household, share: Share) -> HttpResponse:
+def _by_farmer(request: HttpRequest, household: Household, shares: list[Share]) -> HttpResponse:
     back = redirect("desk_household", farm=household.farm.slug, number=household.number)
-    return _page(request, share, template="deliveries/cancel_share.html", back=back, by_farm=True)
+    return _page(request, shares, template="deliveries/cancel_share.html", back=back, by_farm=True)
 
 
-def _share(shares: Any, number: int) -> Share:
-    whole = shares.paid().select_related("order__season__farm", "order__household", "household", "share_type", "site")
-    share: Share | None = whole.filter(pk=number).first()
-    if share is None:
+def _found(wanted: ShareQuerySet) -> list[Share]:
+    """These shares, all of one order; 404 where there is none."""
+    whole = wanted.paid().select_related("order__season__farm", "order__household", "household", "share_type", "site")
+    shares = list(whole.order_by("pk"))
+    if not shares:
         raise Http404
-    share.order.farm = share.order.season.farm
-    return share
+    for share in shares:
+        share.order.farm = share.order.season.farm
+    return shares
 
 
-def _page(request: HttpRequest, share: Share, *, template: str, back: HttpResponse, by_farm: bool) -> HttpResponse:
-    at, season = clock.now(), share.order.season
-    allowed = by_farm or cancelling.may_cancel(season, at=at)
-    form = CancelForm(request.POST or None, share=share, by_farm=by_farm)
+def _page(
+    request: HttpRequest, shares: list[Share], *, template: str, back: HttpResponse, by_farm: bool
+) -> HttpResponse:
+    at, order = clock.now(), shares[0].order
+    allowed = by_farm or cancelling.may_cancel(order.season, at=at)
+    form = CancelForm(request.POST or None, currency=order.currency, by_farm=by_farm)
     page: dict[str, Any] = {
-        "farm": season.farm, "season": season, "share": share, "household": share.order.household, "form": form,
-        "allowed": allowed, "back": back["Location"],
+        "farm": order.farm, "season": order.season, "order": order, "shares": shares, "share": shares[0],
+        "whole": len(shares) > 1, "household": order.household, "form": form, "allowed": allowed,
+        "back": back["Location"],
     }  # fmt: skip
-    if share.cancelled_at or not allowed:
+    if shares[0].cancelled_at or not allowed:
         return render(request, template, page)
     keeps = form.cleaned_data.get("keeps") if request.method == "POST" and form.is_valid() else None
     try:
-        told = leaving.preview(share, keeps=keeps, at=at)
+        told = leaving.preview_all(shares, keeps=keeps, at=at)
     except cancelling.CannotCancel as refusal:
         form.add_error("keeps", str(refusal))
-        told = leaving.preview(share, at=at)
-    shown = f"{told.left}-{told.kept}-{told.returned}-{told.by_card}"
+        told = leaving.preview_all(shares, at=at)
+    shown = f"{len(shares)}-{told.left}-{told.kept}-{told.returned}-{told.by_card}"
     if "cancel" in request.POST and not form.errors:
         if form.cleaned_data["shown"] == shown:
-            return _cancelled(request, share, keeps, form.cleaned_data["because"], back)
+            try:
+                return _cancelled(request, shares, keeps, form.cleaned_data["because"], back)
+            except cancelling.CannotCancel as refusal:  # somebody was at it in the same moment
+                messages.warning(request, str(refusal))
+                return redirect(request.path)
         page["changed"] = True
     if not form.errors:
         form.data = {"because": "", **request.POST.dict(), "shown": shown}
@@ -112,9 +146,12 @@ def _page(request: HttpRequest, share: Share, *, template: str, back: HttpRespon
 
 
 def _lines(told: Terms) -> list[tuple[str, int]]:
-    """The arithmetic: what the pickups left are worth, less what stays."""
-    left = ngettext("%(left)d of %(n)d pickup is left", "%(left)d of %(n)d pickups are left", told.pickups)
-    lines = [(left % {"left": told.left, "n": told.pickups}, told.worth)]
+    """The arithmetic: what the pickups left are worth, share by share, less what stays."""
+    lines = []
+    for part in told.parts:
+        pattern = ngettext("%(left)d of %(n)d pickup is left", "%(left)d of %(n)d pickups are left", part.share.pickups)
+        name = f"{isolated(part.share.share_type.name)}: " if len(told.parts) > 1 else ""
+        lines.append((name + pattern % {"left": part.left, "n": part.share.pickups}, part.worth))
     if told.given:
         lines.append((_("Stays in the solidarity fund: it was given"), -told.given))
     if told.kept:
@@ -122,8 +159,13 @@ def _lines(told: Terms) -> list[tuple[str, int]]:
     return lines
 
 
-def _cancelled(request: HttpRequest, share: Share, keeps: int | None, because: str, back: HttpResponse) -> HttpResponse:
-    leaving.cancel_share(share=share, keeps=keeps, because=because, by=signed_in(request), at=clock.now())
+def _cancelled(
+    request: HttpRequest, shares: list[Share], keeps: int | None, because: str, back: HttpResponse
+) -> HttpResponse:
+    leaving.cancel_all(shares=shares, keeps=keeps, because=because, by=signed_in(request), at=clock.now())
     poke(post_due_letters)
-    messages.success(request, _("“%(share)s” is cancelled.") % {"share": share.share_type.name})
+    if len(shares) > 1:
+        messages.success(request, _("The whole order is cancelled."))
+    else:
+        messages.success(request, _("“%(share)s” is cancelled.") % {"share": shares[0].share_type.name})
     return back

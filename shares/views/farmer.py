@@ -76,6 +76,7 @@ def desk_household(request: HttpRequest, farm: str, number: int) -> HttpResponse
                 "bill": told,
                 "hand": forms.get(told.order.pk),
                 "private": told.order.pk in private,
+                "in_force": sum(share.cancelled_at is None for share in told.order.shares.all()),
                 "owed_shown": privacy.may_see_owed(told.order, private),
             }
             for told in bill.bills(orders)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,10 +23,14 @@ def my_share(request: HttpRequest) -> HttpResponse:
     """The household's shares: what, where, when, and the note of its site."""
     household = my_household(request)
     shares = Share.objects.in_force().filter(household=household).select_related("share_type__season", "site", "order")
+    shares = shares.order_by("-share_type__season_id", "pk")
+    paid = {share.order_id: share.order for share in shares if share.order.household_id == household.pk}
+    count = Counter(share.order_id for share in shares)
     context = {
         "household": household,
         "farm": household.farm,
-        "shares": shares.order_by("-share_type__season_id", "pk"),
+        "shares": shares,
+        "orders": [order for pk, order in paid.items() if count[pk] > 1],
         "waiting": waiting_list.places_of(household),
     }
     return render(request, "shares/my_share.html", context)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import date
 
 import pytest
 
-from shares import credits
-from shares.models import Cancellation
+from deliveries import leaving
+from people.models import Letter
+from shares import cancelling, credits, ledger
+from shares.models import Account, Cancellation, Share, ShareType
+from shares.purchases import start_purchase
+from shares.quotes import Line
+from shares.settling import record_by_hand
 from tests.deliveries.test_leaving import day_of, rule, share_of
 from tests.factories import NOW
 from tests.shares.test_refunds import fresh_fern
@@ -41,6 +47,95 @@ def test_sam_sees_what_comes_back_and_cancels(cast, as_sam):
     assert "This share is cancelled." in as_sam.get(page).content.decode()
     as_sam.post(page, {"cancel": ""} | shown(first))
     assert Cancellation.objects.count() == 1
+
+
+@pytest.fixture
+def order(cast):
+    """A full share and eggs every second week, paid in cash: 650.00 and 75.00."""
+    lines = [Line(cast.full, cast.market), Line(cast.eggs, cast.market, "A")]
+    order = start_purchase(
+        household=cast.sams, season=cast.season, lines=lines, method="offline", token=uuid.uuid4(), language="en",
+        by=cast.sam, at=NOW,
+    )  # fmt: skip
+    record_by_hand(order=order, method="cash", amount=72500, note="", token=uuid.uuid4(), by=None, at=NOW)
+    return order
+
+
+def test_a_whole_order_is_cancelled_on_the_terms_that_were_shown(cast, as_sam, order):
+    rule(cast, cancel_until=date(2027, 6, 30), cancel_percent=10, cancel_fee=1500)
+    page = f"/my/order/{order.pk}/cancel/"
+    assert f'href="{page}"' in as_sam.get("/my/share/").content.decode()
+    first = as_sam.get(page)
+    text = first.content.decode()
+    for words in ("Full share: 25 of 25 pickups are left", "Eggs: 13 of 13 pickups are left", "€650.00", "€75.00",
+                  "€102.50", "€622.50"):  # fmt: skip
+        assert words in text
+    assert Cancellation.objects.count() == 0
+    done = as_sam.post(page, {"cancel": "", "because": "We move"} | shown(first))
+    assert (done.status_code, done.headers["Location"]) == (302, "/my/share/?farm=cedar-bend-farm")
+    told = Cancellation.objects.order_by("share").values_list("worth", "kept", "returned", "because")
+    assert list(told) == [(65000, 8000, 57000, "We move"), (7500, 2250, 5250, "We move")]
+    assert (ledger.owed(order), ledger.balance(order, Account.KEPT)) == (-62250, -10250)
+    assert [kind.taken for kind in ShareType.objects.filter(pk__in=(cast.full.pk, cast.eggs.pk))] == [0, 0]
+    [letter] = Letter.objects.filter(kind="cancellation")
+    for words in ("Your whole order (Summer 2027) is cancelled:", "“Full share”", "“Eggs”", "Why: We move",
+                  "38 of 38 pickups are left: €725.00", "Your credit with the farm: €622.50"):  # fmt: skip
+        assert words in letter.text
+    assert as_sam.get(page).status_code == 404
+    as_sam.post(page, {"cancel": ""} | shown(first))
+    assert Cancellation.objects.count() == 2
+
+
+def test_what_changed_before_the_whole_order_was_cancelled_is_shown_again(cast, as_sam, order):
+    rule(cast, cancel_until=date(2027, 6, 30))
+    page = f"/my/order/{order.pk}/cancel/"
+    first = shown(as_sam.get(page))
+    leaving.cancel_share(share=order.shares.last(), by=cast.fern, at=NOW)
+    assert "This has changed since it was shown" in as_sam.post(page, {"cancel": ""} | first).content.decode()
+    assert Cancellation.objects.count() == 1
+    with pytest.raises(cancelling.CannotCancel):  # and no more than was shown when it changes after the look
+        leaving.cancel_all(shares=list(order.shares.all()), by=cast.sam, at=NOW)
+    assert Cancellation.objects.count() == 1
+
+
+def test_a_share_cancelled_by_another_hand_in_the_same_moment_ends_in_words(cast, as_sam, order, monkeypatch):
+    rule(cast, cancel_until=date(2027, 6, 30))
+    page, cancel_all = f"/my/order/{order.pk}/cancel/", leaving.cancel_all
+
+    def after_another(*, shares, **facts):
+        cancel_all(shares=shares[:1], keeps=0, by=cast.fern, at=NOW)
+        return cancel_all(shares=shares, **facts)
+
+    first = shown(as_sam.get(page))
+    monkeypatch.setattr(leaving, "cancel_all", after_another)
+    answer = as_sam.post(page, {"cancel": ""} | first, follow=True)
+    assert "This has changed since it was shown. Look again." in answer.content.decode()
+    assert (answer.status_code, Cancellation.objects.count()) == (200, 1)
+
+
+def test_the_farmer_cancels_a_whole_order_and_says_what_the_farm_keeps_of_it(cast, fresh_fern, order):
+    page = f"/f/cedar-bend-farm/desk/people/{cast.sams.number}/orders/{order.pk}/cancel/"
+    household = f"/f/cedar-bend-farm/desk/people/{cast.sams.number}/"
+    assert f'href="{page}"' in fresh_fern.get(household).content.decode()
+    first = fresh_fern.post(page, {"show": "", "keeps": "700", "because": ""} | shown(fresh_fern.get(page)))
+    assert "€25.00" in first.content.decode()
+    fresh_fern.post(page, {"cancel": "", "keeps": "700", "because": "Moves"} | shown(first))
+    kept = Cancellation.objects.order_by("share").values_list("kept", "returned")
+    assert list(kept) == [(65000, 0), (5000, 2500)]
+    assert ledger.owed(order) == -2500
+    assert page not in fresh_fern.get(household).content.decode()
+
+
+def test_what_is_above_the_cost_stays_in_the_fund_of_a_whole_order_as_of_each_share(cast, order):
+    """A share less than the cost and one more: together they come to what they come to one by one."""
+    shares = list(order.shares.all())
+    Share.objects.filter(pk=shares[0].pk).update(price=60000)
+    Share.objects.filter(pk=shares[1].pk).update(price=9000)
+    shares = list(Share.objects.filter(order=order).select_related("order__season__farm", "share_type"))
+    singly = [leaving.preview(share, keeps=0, at=NOW) for share in shares]
+    together = leaving.preview_all(shares, keeps=0, at=NOW)
+    assert (together.worth, together.given) == (69000, 1500)  # nothing of it was promised: it has been given
+    assert together.returned == sum(told.returned for told in singly) == 67500
 
 
 def test_what_was_not_shown_is_not_done(cast, as_sam):

@@ -40,7 +40,7 @@ def pay_by_card(order):
 def given_up(cast, share, left, **facts):
     places = ((share.share_type, share.site_id, share.turn),)
     standing = Standing(left=tuple(left), ahead=(), last_week=26 - len(left), places=places)
-    return cancel(share, standing, keeps=0, because="We move away.", by=cast.fern, at=NOW, **facts)
+    return cancel([(share, standing)], keeps=0, because="We move away.", by=cast.fern, at=NOW, **facts)
 
 
 def the_share(order):
@@ -111,7 +111,7 @@ def test_a_card_gets_back_what_it_can_and_the_rest_stays_as_credit(stepped):
     pay_by_card(order)
     share = the_share(order)
     standing = Standing(left=(24, 25), ahead=(), last_week=23, places=())
-    told = terms(share, standing, keeps=0)
+    told = terms([(share, standing)], keeps=0)
     given_up(cast, share, (24, 25))
     asked = Refund.objects.get()
     assert told.returned == 5208
