@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import pgettext_lazy
 
 from deliveries.letters import draft, moment_facts, people_of, place_facts, week_url, write_to
 from deliveries.models import LateWish
@@ -19,6 +20,9 @@ from shares.models import ShareType
 if TYPE_CHECKING:
     from deliveries.pauses import Away
     from deliveries.rosters import Due
+
+
+TURNS = {"A": pgettext_lazy("weeks", "A"), "B": pgettext_lazy("weeks", "B")}
 
 
 def write_pause(*, household: Household, season: Season, away: Away, until: date, at: datetime) -> None:
@@ -101,7 +105,7 @@ def write_new_turn(*, season: Season, week: Week, turns: Mapping[int, str], at: 
     farm = season.farm
     for turn in ("A", "B"):
         own = [household for household, new in turns.items() if new == turn]
-        facts = {"turn": turn, "week": week.number, "url": page_url(f"{reverse('my_season')}?farm={farm.slug}")}
+        facts = {"turn": TURNS[turn], "week": week.number, "url": page_url(f"{reverse('my_season')}?farm={farm.slug}")}
         _write_all("new_turn", farm, own, facts, occasion=f"season:{season.pk}:turn:{at.isoformat()}", at=at)
 
 

@@ -150,3 +150,12 @@ def test_a_page_asked_for_in_arabic_comes_in_arabic_from_right_to_left():
     page = Client(headers={"accept-language": "ar"}).get("/accounts/login/").content.decode()
     assert re.findall(r'<html lang="(\w+)" dir="(\w+)"', page) == [("ar", "rtl")]
     assert re.findall(r"<h1[^>]*>([^<]+)</h1>", page) == ["الدخول"]
+
+
+def test_one_english_word_for_two_things_is_two_words_in_arabic():
+    """A share that is given away, all that was; hours given to a household, money to the fund."""
+    with translation.override("ar"):
+        given = {translation.pgettext(meaning, "Given away") for meaning in ("a share", "all that was")}
+        give = {translation.pgettext(meaning, "Give") for meaning in ("hours", "money")}
+    assert (len(given), len(give)) == (2, 2)
+    assert not {"Give", "Given away"} & (give | given)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from deliveries.models.week import HostLink, Pickup
 from farms.models import Household, PickupDay
@@ -66,7 +67,7 @@ class Unclaimed(models.Model):
 
     class Fate(models.TextChoices):
         KEEP = "keep", _("Kept for them")
-        GIFT = "gift", _("Given away")
+        GIFT = "gift", pgettext_lazy("a share", "Given away")
         HOST = "host", _("The host takes it")
 
     closing = models.ForeignKey(Closing, models.CASCADE, related_name="unclaimed")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from farms.models import HoldBecomes, Household, PickupDay
 from shares.models import Share
@@ -29,7 +30,7 @@ class Change(models.Model):
     class Kind(models.TextChoices):
         HOLD = "hold", _("Held")
         MOVE = "move", _("Moved")
-        GIFT = "gift", _("Given away")
+        GIFT = "gift", pgettext_lazy("a share", "Given away")
 
     share = models.ForeignKey(Share, models.CASCADE, related_name="changes")
     day = models.ForeignKey(PickupDay, models.CASCADE, related_name="changes")  # the turn that is changed

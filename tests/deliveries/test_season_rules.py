@@ -11,7 +11,7 @@ from deliveries import plan_changes, rosters, season_rules, turn_balance
 from deliveries.models import Change
 from farms.models import Household
 from farms.planning import ChangedMeanwhile
-from people.models import Letter
+from people.models import Letter, User
 from shares.models import Share
 from shares.offers import copy_season
 from tests import factories
@@ -213,6 +213,21 @@ def test_the_part_the_farm_wants_and_a_letter_to_those_who_go_over(cast, biweekl
     as_fern.post(PATH.format(cast.season.pk), {"do": "balance"})
     assert counts(cast) == (4, 6)
     assert Letter.objects.get().subject == "From week 1 on you collect in B weeks"
+
+
+def test_in_arabic_weeks_bear_arabic_letters(cast, biweekly, as_fern):
+    household = some(cast, biweekly, "A", 4)[-1].household
+    household.memberships.create(user=cast.oz, since=NOW)
+    User.objects.update(language="ar")
+    as_fern.cookies["django_language"] = "ar"
+    page = as_fern.post(PATH.format(cast.season.pk), sent(cast) | {"do": "try"}).content.decode()
+    cells = re.findall(r"<(?:th|td)[^>]*>([^<]*)</(?:th|td)>", page)
+    assert [cell for cell in cells if re.search(r"\b[AB]\b", cell)] == []
+    assert {"1 أ", "2 ب", "أسابيع أ", "أسابيع ب"} <= set(cells)
+    as_fern.post(PATH.format(cast.season.pk), {"do": "balance"})
+    letter = Letter.objects.get(kind="new_turn")
+    assert re.findall(r"\b[AB]\b", letter.subject + letter.text) == []
+    assert "أسابيع ب" in letter.subject
 
 
 def test_who_is_about_to_be_collected_elsewhere_does_not_go_over(cast, biweekly):
