@@ -1,11 +1,12 @@
-// Check-in that never waits for the network. A tap counts at once, is kept in this phone's outbox (IndexedDB; until that
-// has it, on a shelf: localStorage, which takes it at once) and sent when there is a network. The latest tap counts.
+// Check-in that never waits for the network. A tap counts at once, is kept in an outbox (IndexedDB; until that has it, on
+// a shelf: localStorage, which takes it at once) and sent when there is a network. The latest tap counts.
 const $ = (id) => document.getElementById(id);
+const made = (name, facts) => Object.assign(document.createElement(name), facts);
 const form = $("ticks"), box = $("q"), says = $("words")?.dataset ?? {}, home = location.pathname;
 const language = document.documentElement.lang;
 let facts = {}, rows = new Map(), outbox = [], taps = new Map(), mine = new Map();
 let device = "", ahead = 0, seen = 0, sentAt = 0, savedAt = 0, offline = false, sending = false, again = false;
-let trouble = "", over = false, keeps = true, timer = 0;
+let trouble = "", over = false, keeps = true, timer = 0, people = [];
 
 // --- what this phone keeps
 const opened = () => new Promise((done, failed) => {
@@ -29,7 +30,7 @@ const keep = async (store, act, mode = "readwrite") => {
       work.onerror = work.onabort = () => failed(work.error);
     });
   } catch {
-    keeps = false; // a private window, or a full phone: the page goes on from memory and says so
+    keeps = false; // a private window, or a full phone: the page goes on from memory
     return undefined;
   }
 };
@@ -41,7 +42,7 @@ const unsent = async () => { // oldest first; both may have the same
   return [...new Map(all.map((one) => [one.uuid, one])).values()].sort((one, other) => one.when - other.when);
 };
 const remember = () => keep("facts", (store) =>
-  store.put({ device, ahead, seen, sentAt, now: facts.now, taps: [...taps] }, "all"));
+  store.put({ device, ahead, seen, sentAt, people, now: facts.now, taps: [...taps] }, "all"));
 
 const forget = async () => {
   over = true;
@@ -55,12 +56,10 @@ const forget = async () => {
 const wipe = async (words) => {
   const waiting = outbox.length;
   await forget();
-  const told = document.createElement("div"), lost = document.createElement("p");
-  told.className = "notice";
+  const told = made("div", { className: "notice", textContent: words });
+  const lost = made("p", { textContent: waiting ? says.lost.replace("{n}", waiting) : "" });
   told.setAttribute("role", "status");
-  told.textContent = words;
-  lost.textContent = waiting ? says.lost.replace("{n}", waiting) : "";
-  document.querySelector("#main > .wrap").replaceChildren(told, lost);
+  $("main").firstElementChild.replaceChildren(told, lost);
   $("tools")?.remove();
 };
 
@@ -91,7 +90,7 @@ const draw = (row) => {
   for (const name of ["confirm", "yes", "keep"]) if (all) button.dataset[name] = says[name]; else delete button.dataset[name];
   let half = row.li.querySelector("[data-half]");
   if (done && !all && !half) {
-    half = Object.assign(document.createElement("span"), { className: "tag squash" });
+    half = made("span", { className: "tag squash" });
     half.dataset.half = "";
     button.querySelector(".row").append(half);
   }
@@ -120,7 +119,7 @@ const count = () => {
 const redraw = (some = rows.values()) => { for (const row of some) draw(row); count(); };
 
 // --- a tap
-const fresh = () => URL.createObjectURL(new Blob()).slice(-36); // a uuid, also where crypto has none: on plain http
+const fresh = () => URL.createObjectURL(new Blob()).slice(-36); // a uuid, on plain http too
 const now = () => Date.now() - ahead * 1000;
 const written = (moment) => new Date(moment + ahead * 1000).toISOString();
 
@@ -149,7 +148,8 @@ const tap = (row, pickup, action) => {
   toast(row, pickup, action);
 };
 const toast = (row, pickup, action) => {
-  const one = $(action === "collected" ? "told-came" : "told-back").content.firstElementChild.cloneNode(true);
+  const kind = action !== "collected" ? "back" : row.ids.every(came) ? "came" : "part";
+  const one = $(`told-${kind}`).content.firstElementChild.cloneNode(true);
   one.querySelector("bdi").textContent = row.name;
   one.querySelector("button")?.addEventListener("click", () => tap(row, pickup, "undone"));
   $("toasts").replaceChildren(one);
@@ -210,14 +210,10 @@ const exchange = async () => {
   return batch.length > 0;
 };
 const refused = (answers) => {
-  for (const one of answers) {
-    const said = document.createElement("p");
-    said.textContent = one.words;
-    $("refused").append(said);
-  }
+  for (const one of answers) $("refused").append(made("p", { textContent: one.words }));
   $("refused").closest(".notice").hidden &&= !answers.length;
 };
-const renew = async () => { // the list itself changed: fetch it anew, with what was tapped laid over it
+const renew = async () => { // the list changed: fetch it anew, what was tapped laid over it
   const page = new DOMParser().parseFromString(await (await fetch(home)).text(), "text/html");
   if (!page.getElementById("ticks") || !page.getElementById("facts")) return;
   for (const id of ["households", "facts", "told", "bar", "left"]) $(id).replaceWith(page.getElementById(id));
@@ -226,7 +222,7 @@ const renew = async () => { // the list itself changed: fetch it anew, with what
   filter();
 };
 
-const time = (moment) => new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(moment);
+const time = (moment) => new Intl.DateTimeFormat(language, { timeStyle: "short", hourCycle: "h23" }).format(moment);
 const tell = () => {
   const waiting = outbox.length, state = $("state"), saved = savedAt > sentAt;
   const [look, words] = trouble ? ["squash", trouble]
@@ -249,8 +245,8 @@ const filter = () => {
   const words = plain(box.value), number = /^\d+$/.test(words) ? words.replace(/^0+(?=.)/, "") : null;
   const found = [], whole = /^0\d\d/.test(words); // 007 is the number on their page, 7 the beginning of one
   for (const row of rows.values()) {
-    const numbered = number && (whole ? row.number === number : row.number.startsWith(number));
-    const meant = !words || row.found.includes(words) || numbered;
+    const meant = !words || row.found.includes(words) ||
+      (number && (whole ? row.number === number : row.number.startsWith(number)));
     row.li.hidden = !meant;
     if (meant) found.push(row);
   }
@@ -277,15 +273,22 @@ const look = async (event) => {
   } catch { said.textContent = says.lookOffline; }
 };
 const walkUp = (event) => {
-  const name = event.target.elements.name, took = event.target.elements.took, when = now();
+  const input = event.target.elements.name, when = now();
+  const [name, took] = [input, event.target.elements.took].map((one) => one.value.trim());
   event.preventDefault();
-  if (!name.value.trim()) { name.focus(); return; }
-  post({ uuid: fresh(), action: "walk_up", name: name.value, took: took.value, when, at: written(when), ahead, device });
-  const li = document.createElement("li"), bdi = document.createElement("bdi");
-  bdi.textContent = [name.value, took.value].filter(Boolean).join(" · ");
-  li.append(bdi);
-  $("walk-ups").append(li);
+  if (!name) { input.focus(); return; }
+  post({ uuid: fresh(), action: "walk_up", name, took, when, at: written(when), ahead, device });
+  people.push([name, took].filter(Boolean).join(" · "));
+  remember();
+  listed();
   event.target.reset();
+};
+const listed = () => { // stay in sight, whatever page was saved
+  const list = $("walk-ups"), there = [...list?.children ?? []].map((li) => li.textContent);
+  for (const words of list ? people : []) if (!there.includes(words)) {
+    list.append(made("li"));
+    list.lastChild.append(made("bdi", { textContent: words }));
+  }
 };
 const camera = async () => { // no camera, no button
   const eyes = await navigator.mediaDevices?.enumerateDevices() ?? [];
@@ -299,7 +302,7 @@ const begin = async () => {
   const before = await keep("facts", (store) => store.get("all"), "readonly");
   const off = Date.now() - facts.now;
   const cached = before?.now === facts.now;
-  ({ device = fresh() } = before ?? {});
+  ({ device = fresh(), people = [] } = before ?? {});
   ahead = cached ? before.ahead : Math.abs(off) > 90000 ? Math.round(off / 1000) : 0;
   sentAt = before?.sentAt ?? 0;
   seen = Math.max(facts.seen, before?.seen ?? 0);
@@ -308,13 +311,13 @@ const begin = async () => {
   if (now() > facts.ends + 43200000 && cached && !outbox.length) return wipe(says.closed);
   claim();
   redraw();
+  listed();
   await remember();
-  form.addEventListener("submit", pressed);
-  box.addEventListener("input", filter);
-  box.form.addEventListener("submit", find);
-  document.querySelector("#nobody a")?.addEventListener("click", everyone);
-  $("look")?.addEventListener("submit", look);
-  $("walk-up")?.addEventListener("submit", walkUp);
+  form.onsubmit = pressed;
+  box.oninput = filter;
+  box.form.onsubmit = find;
+  document.querySelector("#nobody a").onclick = everyone;
+  if ($("look")) { $("look").onsubmit = look; $("walk-up").onsubmit = walkUp; }
   camera();
   addEventListener("online", flush);
   addEventListener("offline", () => { offline = true; tell(); });
@@ -325,7 +328,7 @@ const begin = async () => {
   const worker = await navigator.serviceWorker?.register(facts.worker).catch(() => null);
   if (worker) { await navigator.serviceWorker.ready; savedAt = Date.now(); form.dataset.saved = ""; tell(); }
 };
-const leave = async () => { // closed, or called off, while this page was shut: what waits here is sent, then wiped
+const leave = async () => { // closed or called off while this page was shut: what waits is sent, then wiped
   facts = JSON.parse($("facts").textContent);
   const taps = await unsent();
   for (let from = 0; from < taps.length; from += 200) {

@@ -133,12 +133,19 @@ def test_whoever_is_not_on_the_list_is_written_down_without_a_network(cast, cloc
     page.get_by_label("What they took").fill("a half share")
     page.get_by_role("button", name="Write them down").click()
     expect(page.locator("#walk-ups")).to_have_text("李小龍 · a half share")
+    page.reload()
+    expect(page.locator("#walk-ups")).to_have_text("李小龍 · a half share")
+    page.get_by_role("link", name="Close the pickup").click()
+    expect(page.locator("#offline")).to_contain_text("That page needs the network.")
     hers.mend()
     expect(page.locator("#state")).to_contain_text("All sent")
     assert [(one.name, one.took) for one in WalkUp.objects.all()] == [("李小龍", "a half share")]
     assert Letter.objects.filter(kind="walk_up").values_list("to_email", flat=True).get() == cast.fern.email
+    page.get_by_text("Somebody is not on the list?").click()
+    page.get_by_label("Their number, or the household's full name").fill("Castillo–Reyes")
     page.get_by_role("button", name="Why are they not on it?").click()
     expect(page.locator("#why-not")).to_have_text("They have no share this season.")
+    assert page.locator("#scan").is_hidden()  # this phone has no camera
 
 
 @pytest.mark.parametrize("how", ["revoked", "closed"])
@@ -172,7 +179,7 @@ def test_ticks_of_a_phone_whose_tab_was_shut_when_another_closed_the_day_arrive_
     page = hers.context.new_page()
     page.goto(address)
     expect(page.locator("#main")).to_contain_text("The names are gone from this page")
-    page.wait_for_function(f"async () => String(await ({KEPT})()) === '0,0'")
+    page.evaluate(f"async () => {{ while ((await ({KEPT})()).some(Boolean)) await new Promise(requestAnimationFrame) }}")
     assert CheckIn.objects.count() == 1
 
 
