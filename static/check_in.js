@@ -119,7 +119,7 @@ const count = () => {
 const redraw = (some = rows.values()) => { for (const row of some) draw(row); count(); };
 
 // --- a tap
-const fresh = () => URL.createObjectURL(new Blob()).slice(-36); // a uuid, on plain http too
+const fresh = () => URL.createObjectURL(new Blob()).slice(-36); // on plain http too
 const now = () => Date.now() - ahead * 1000;
 const written = (moment) => new Date(moment + ahead * 1000).toISOString();
 
