@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from django.test import Client
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext, override, pgettext
 from django.utils.translation.template import templatize
 
 from csa.serve.parts import ROOT
@@ -154,8 +154,8 @@ def test_a_page_asked_for_in_arabic_comes_in_arabic_from_right_to_left():
 
 def test_one_english_word_for_two_things_is_two_words_in_arabic():
     """A share that is given away, all that was; hours given to a household, money to the fund."""
-    with translation.override("ar"):
-        given = {translation.pgettext(meaning, "Given away") for meaning in ("a share", "all that was")}
-        give = {translation.pgettext(meaning, "Give") for meaning in ("hours", "money")}
+    with override("ar"):
+        given = {pgettext(meaning, "Given away") for meaning in ("a share", "all that was")}
+        give = {pgettext(meaning, "Give") for meaning in ("hours", "money")}
     assert (len(given), len(give)) == (2, 2)
     assert not {"Give", "Given away"} & (give | given)
