@@ -39,6 +39,7 @@ def _kept_secret() -> str:
 
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else _kept_secret())
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])  # before it was changed
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: production needs a secret of its own.")
 
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "people.second_factor.AskForSecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -213,12 +215,15 @@ ACCOUNT_FORMS = {
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 # Rate limits count by address of the visitor: behind a proxy it is the last one the proxy wrote down.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
+MFA_ADAPTER = "people.second_factor.SecretsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_TOTP_ISSUER = "Hissa"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# Whether an owner must have a passkey or an app's codes before they are let to the desk.
+OWNERS_NEED_SECOND_FACTOR = env.bool("OWNERS_NEED_SECOND_FACTOR", default=PRODUCTION)
 
 # --- letters ------------------------------------------------------------------------------------
 

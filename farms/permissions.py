@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import F
 from django.http import Http404, HttpRequest
 
 from farms.models import Farm, Household, StaffMember
 from people.models import User
+from people.second_factor import must_have_second_factor
 
 OWNER, PACKER = StaffMember.Role.OWNER, StaffMember.Role.PACKER
 
@@ -29,12 +31,15 @@ def public_farm(slug: str) -> Farm:
 def staff_farm(request: HttpRequest, slug: str, *roles: str) -> Farm:
     """The farm at which the signed-in person has one of these roles; an owner by default.
 
-    It bears the person's role (`staff_role`), so that the desk shows them no way that is shut to them.
+    It bears the person's role (`staff_role`), so that the desk shows them no way that is shut to them. Raises
+    SecondFactorWanted for an owner without one, where the installation wants it.
     """
     mine = Farm.objects.filter(slug=slug, staff__user=request.user.pk, staff__role__in=roles or (OWNER,))
     farm = mine.annotate(staff_role=F("staff__role")).first()
     if farm is None:
         raise Http404
+    if settings.OWNERS_NEED_SECOND_FACTOR and farm.staff.filter(user=request.user.pk, role=OWNER).exists():
+        must_have_second_factor(request.user)
     return farm
 
 
