@@ -111,6 +111,16 @@ def kept_by_rule(season: Season, worth: int) -> int:
     return min(worth, part_of(worth, left=season.cancel_percent, full=100) + season.cancel_fee)
 
 
+def least_worth(told: Terms) -> int:
+    """What the pickups left are worth at the least: at the lowest price that the farm offers, which everybody knows."""
+    least = 0
+    for part in told.parts:
+        kind, share = part.share.share_type, part.share
+        lowest = share.cost * (kind.lowest or 0) // kind.price if kind.price else 0
+        least += lowest * part.left // share.pickups if share.pickups else 0
+    return least
+
+
 def terms(leaving: Leaving, *, keeps: int | None = None) -> Terms:
     """What cancelling these shares comes to: the arithmetic of the preview and of the act alike. `keeps`: what the farm
     keeps of all of them, where it says so itself. Raises CannotCancel when that is more than there is."""

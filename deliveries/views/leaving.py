@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
@@ -19,11 +21,11 @@ from farms.models import Household
 from farms.permissions import my_households, signed_in, staff_farm
 from people import clock
 from people.fields import MoneyField
-from people.formats import isolated
+from people.formats import isolated, money
 from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import cancelling, permissions
+from shares import cancelling, permissions, privacy
 from shares.cancelling import Terms
 from shares.models import Share, ShareQuerySet
 
@@ -35,7 +37,7 @@ class CancelForm(forms.Form):
 
     keeps = MoneyField(label=gettext_lazy("The farm keeps"), min_value=0, required=False)
     because = forms.CharField(label=gettext_lazy("Why"), max_length=250, required=False)
-    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
 
     def __init__(self, *args: Any, currency: str, by_farm: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,13 +124,10 @@ def _page(
     }  # fmt: skip
     if shares[0].cancelled_at or not allowed:
         return render(request, template, page)
+    private = by_farm and not privacy.may_see_owed(order, privacy.kept_private([order]))
     keeps = form.cleaned_data.get("keeps") if request.method == "POST" and form.is_valid() else None
-    try:
-        told = leaving.preview_all(shares, keeps=keeps, at=at)
-    except cancelling.CannotCancel as refusal:
-        form.add_error("keeps", str(refusal))
-        told = leaving.preview_all(shares, at=at)
-    shown = f"{len(shares)}-{told.left}-{told.kept}-{told.returned}-{told.by_card}"
+    told = _told(form, shares, keeps, at, private=private)
+    shown = _shown(told)
     if "cancel" in request.POST and not form.errors:
         if form.cleaned_data["shown"] == shown:
             try:
@@ -140,9 +139,32 @@ def _page(
     if not form.errors:
         form.data = {"because": "", **request.POST.dict(), "shown": shown}
         form.is_bound = True
-        form.data.setdefault("keeps", form.fields["keeps"].prepare_value(told.kept) if by_farm else "")
-    page |= {"terms": told, "lines": _lines(told)}
+        by_rule = form.fields["keeps"].prepare_value(told.kept) if by_farm and not private else ""
+        form.data.setdefault("keeps", by_rule)
+    page |= {"terms": told, "lines": [] if private else _lines(told), "private": private}
     return render(request, template, page, status=422 if form.errors else 200)
+
+
+def _told(form: CancelForm, shares: list[Share], keeps: int | None, at: datetime, *, private: bool) -> Terms:
+    """What it comes to; by the farm's rule where it cannot keep what it says, and the form says why. A price that was
+    chosen in private must not be found by trying: the farm then keeps no more than what the lowest price comes to."""
+    by_rule = leaving.preview_all(shares, at=at)
+    most = cancelling.least_worth(by_rule)
+    if private and keeps is not None and keeps > most:
+        told = {"most": money(most, shares[0].order.currency)}
+        form.add_error("keeps", _("This price was chosen in private. Beside your rule you can keep %(most)s.") % told)
+        return by_rule
+    try:
+        return by_rule if keeps is None else leaving.preview_all(shares, keeps=keeps, at=at)
+    except cancelling.CannotCancel as refusal:
+        form.add_error("keeps", str(refusal))
+        return by_rule
+
+
+def _shown(told: Terms) -> str:
+    """What was shown, in a word: another press of the button may only do that."""
+    facts = f"{len(told.parts)}-{told.left}-{told.kept}-{told.returned}-{told.by_card}"
+    return salted_hmac("deliveries.leaving", facts).hexdigest()  # it stands in the page: a price may be private
 
 
 def _lines(told: Terms) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 
 import pytest
@@ -13,7 +14,7 @@ from deliveries.host_links import live_link
 from farms.models import PickupDay, StaffMember
 from people.models import Letter
 from shares import refunds
-from shares.models import BankLine, BankStatement, Order
+from shares.models import BankLine, BankStatement, Cancellation, Order
 from shares.settling import settle
 from tests.conftest import _signed_in
 from tests.factories import NOW, make_household, make_user
@@ -174,6 +175,29 @@ def test_the_bank_s_page_names_what_comes_into_the_farm_s_hand_only(as_fern, cas
         BankLine.objects.create(farm=cast.farm, statement=statement, mark=str(n), **facts)
     page = words(as_fern.get(f"{DESK}money/bank/{statement.pk}/"))
     assert ("more is to come" in page, CANARY in page, "431.17" in page) == (True, False, False)
+
+
+def test_the_page_on_which_the_farmer_cancels_a_share_tells_no_price_nor_lets_it_be_tried_out(
+    fresh, as_sam, cast, order
+):
+    share = order.shares.get()
+    page = f"{DESK}people/{cast.sams.number}/shares/{share.pk}/cancel/"
+    first = fresh.get(page)
+    seen = first.content.decode()
+    assert [secret for secret in (CANARY, GRANT, "43217", "217") if secret in seen] == []
+    assert "25 of 25 pickups are left. This price was chosen in private" in words(first)
+    answers = {
+        amount: fresh.post(page, {"show": "", "keeps": amount}) for amount in ("390", "390.01", "432.17", "432.18")
+    }
+    assert {amount: answer.status_code for amount, answer in answers.items()} == {
+        "390": 200, "390.01": 422, "432.17": 422, "432.18": 422,
+    }  # fmt: skip
+    assert "Beside your rule you can keep €390.00." in words(answers["432.17"])
+    mark = re.search(r'name="shown" value="([^"]*)"', seen)[1]
+    assert fresh.post(page, {"cancel": "", "keeps": "", "because": "Moves", "shown": mark}).status_code == 302
+    assert Cancellation.objects.get().returned == 43217
+    assert CANARY not in told(fresh, f"{DESK}people/{cast.sams.number}/")
+    assert "€432.17" in Letter.objects.filter(kind="cancellation", to_email="sam@example.org").get().text
 
 
 def test_a_sum_over_one_household_alone_is_left_out(fresh, cast, full):
