@@ -53,6 +53,11 @@ class Outlook:
     sides: tuple[Side, ...]
 
     @property
+    def otherwise(self) -> list[DayTold]:
+        """The days that these rules would make another."""
+        return [told for told in self.days if told.moves or told.would != told.due]
+
+    @property
     def moved_deadlines(self) -> int:
         return sum(told.moves for told in self.days)
 
