@@ -44,18 +44,27 @@ class Exchange:
         return max(0, -self.difference)
 
 
-def preview(share: Share, *, kind: ShareType, turn: str = "", at: datetime) -> Exchange:
-    """What it comes to: the arithmetic of the preview and of the act alike. Raises CannotExchange."""
+def preview(share: Share, *, kind: ShareType, turn: str = "", chosen: int | None = None, at: datetime) -> Exchange:
+    """What it comes to: the arithmetic of the preview and of the act alike. `chosen`: the price for all pickups of the
+    new share, where it may be chosen; none: what it costs. Raises CannotExchange."""
     _must_be(share, kind)
     old = leaving.preview(share, keeps=0, at=at)
-    [(_line, terms)] = quote(season=share.order.season, lines=[_line_of(share, kind, turn)], at=at).lines
+    [(_line, terms)] = quote(season=share.order.season, lines=[_line_of(share, kind, turn, chosen)], at=at).lines
     if not terms.left:
         raise CannotExchange(_("“%(share)s” has no pickup left this season.") % {"share": kind.name})
     return Exchange(left=old.left, worth=old.returned, new=terms)
 
 
 def exchange(
-    *, share: Share, kind: ShareType, turn: str = "", token: UUID, language: str, by: User | None, at: datetime
+    *,
+    share: Share,
+    kind: ShareType,
+    turn: str = "",
+    chosen: int | None = None,
+    token: UUID,
+    language: str,
+    by: User | None,
+    at: datetime,
 ) -> Order:
     """Change a share for one of another type; its new order is in force at once, and what is more to pay is owed on it.
     The same `token` gives the same order again. Raises CannotExchange, and what a purchase may raise (CannotBuy)."""
@@ -65,12 +74,12 @@ def exchange(
         if known is not None:
             return known
         share.refresh_from_db()
-        told = preview(share, kind=kind, turn=turn, at=at)
+        told = preview(share, kind=kind, turn=turn, chosen=chosen, at=at)
         leaving.cancel_share(share=share, keeps=0, by=by, at=at, changed=True)
         order = purchases.start_purchase(
             household=share.order.household,
             season=share.order.season,
-            lines=[_line_of(share, kind, turn)],
+            lines=[_line_of(share, kind, turn, chosen)],
             method=Order.Method.OFFLINE,
             token=token,
             language=language,
@@ -84,7 +93,8 @@ def exchange(
 
 
 def choices(share: Share, *, at: datetime) -> list[tuple[ShareType, str, Exchange]]:
-    """What a share could be changed for now, with what each comes to. As many queries for one type as for ten."""
+    """What a share could be changed for now, with what each comes to at its cost. As many queries for one type as for
+    ten."""
     old, site = leaving.preview(share, keeps=0, at=at), _site_of(share)
     kinds = share.order.season.share_types.filter(is_addon=share.share_type.is_addon).exclude(pk=share.share_type_id)
     lines = [Line(kind, site, turn) for kind in kinds for turn in turns_of(kind)]
@@ -103,8 +113,8 @@ def _must_be(share: Share, kind: ShareType) -> None:
         raise CannotExchange(_("Choose another share of this season."))
 
 
-def _line_of(share: Share, kind: ShareType, turn: str) -> Line:
-    return Line(kind, _site_of(share), turn)
+def _line_of(share: Share, kind: ShareType, turn: str, chosen: int | None) -> Line:
+    return Line(kind, _site_of(share), turn, chosen=chosen)
 
 
 def _site_of(share: Share) -> PickupSite:

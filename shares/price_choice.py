@@ -1,4 +1,5 @@
-"""Where a price may be chosen: what a household is offered on the join page, without proof and without questions."""
+"""Where a price may be chosen: what a household is offered when it joins, renews or changes its share, without proof
+and without questions."""
 
 from __future__ import annotations
 
@@ -32,7 +33,13 @@ def choosable(types: Sequence[ShareType]) -> list[ShareType]:
 
 def offer(form: forms.Form, types: Sequence[ShareType], *, currency: str) -> None:
     """Give the form its fields: which price, another amount; and a gift to the fund besides."""
-    kinds = choosable(types)
+    _offer_price(form, choosable(types), currency=currency)
+    form.fields["donation"] = MoneyField(
+        label=_("A gift to the solidarity fund"), currency=currency, required=False, min_value=0, max_value=MOST
+    )
+
+
+def _offer_price(form: forms.Form, kinds: Sequence[ShareType], *, currency: str) -> None:
     if kinds:
         words = {
             SUGGESTED: _("What the farm suggests"),
@@ -50,9 +57,6 @@ def offer(form: forms.Form, types: Sequence[ShareType], *, currency: str) -> Non
             label=_("Your price for the whole season"), currency=currency, required=False, help_text=_("For one share.")
         )
         form.initial.setdefault("pay", SUGGESTED)
-    form.fields["donation"] = MoneyField(
-        label=_("A gift to the solidarity fund"), currency=currency, required=False, min_value=0, max_value=MOST
-    )
 
 
 def check(form: forms.Form, facts: Mapping[str, Any], kind: ShareType | None) -> None:
@@ -98,3 +102,50 @@ def offers(form: forms.Form, types: Sequence[ShareType]) -> list[Offer]:
         Offer(radio, str(radio.choice_label), amounts.get(str(radio.data["value"]), []))
         for radio in form["pay"].subwidgets
     ]
+
+
+class PriceForm(forms.Form):
+    """The price of shares of one type, by itself: for a household that renews, or changes its share for this one."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, kind: ShareType, first: str = SUGGESTED) -> None:
+        super().__init__(data, prefix=f"price{kind.pk}", initial={"pay": first})
+        self.kind = kind
+        _offer_price(self, [kind], currency=kind.season.farm.currency)
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        check(self, facts, self.kind)
+        return facts
+
+    @property
+    def price_offers(self) -> list[Offer]:
+        return offers(self, [self.kind])
+
+    @property
+    def chosen(self) -> int | None:
+        """The price for all pickups; none, what it costs, while what is typed cannot be read."""
+        if self.is_bound and not self.is_valid():
+            return None
+        return chosen(self.kind, self.cleaned_data if self.is_bound else self.initial)
+
+
+def price_forms(
+    types: Sequence[ShareType], data: Mapping[str, Any] | None, *, first: str = SUGGESTED
+) -> dict[int, PriceForm]:
+    """A form for each of these types (by its id) whose price may be chosen. Unbound where nothing of it was sent."""
+    forms_by_type = {}
+    for kind in choosable(types):
+        sent = data is not None and f"price{kind.pk}-pay" in data
+        forms_by_type[kind.pk] = PriceForm(data if sent else None, kind=kind, first=first)
+    return forms_by_type
+
+
+def chosen_of(forms_by_type: Mapping[int, PriceForm]) -> dict[int, int | None]:
+    """What these forms choose, by the types' ids."""
+    return {pk: form.chosen for pk, form in forms_by_type.items()}
+
+
+def error_of(forms_by_type: Mapping[int, PriceForm]) -> str:
+    """What is wrong with a price that was sent; the words stand beside it, too."""
+    told = [error for form in forms_by_type.values() for errors in form.errors.values() for error in errors]
+    return told[0] if told else ""

@@ -7,8 +7,10 @@ one press. They are written to when their window opens, and once more before it 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -25,6 +27,9 @@ log = logging.getLogger("hissa.renewals")
 
 REMINDED = timedelta(days=3)  # before the public sale
 SPACE = UUID("6f2b5c0e-6f0a-4c0e-9a53-0e5b1f6d7a11")
+
+Prices = Mapping[int, int | None]
+"""What is paid for all pickups of a share, by its type's id (minor units); a type that is missing at its cost."""
 
 
 def open_windows(at: datetime) -> list[Season]:
@@ -70,10 +75,24 @@ def prefilled(household: Household, season: Season) -> list[Line]:
     return lines
 
 
-def renew(*, household: Household, season: Season, method: str, language: str, by: User | None, at: datetime) -> Order:
-    """Order the new season as prefilled. However often, and by whomever of the household, there is one order: the first
-    that stands. Raises NotOnSale for who may not, and what a purchase may raise (CannotBuy)."""
-    lines = prefilled(household, season)
+def at_prices(lines: Iterable[Line], prices: Prices) -> list[Line]:
+    """The same at the prices that were chosen."""
+    return [replace(line, chosen=prices.get(line.share_type.pk)) for line in lines]
+
+
+def renew(
+    *,
+    household: Household,
+    season: Season,
+    method: str,
+    language: str,
+    by: User | None,
+    at: datetime,
+    prices: Prices = MappingProxyType({}),
+) -> Order:
+    """Order the new season as prefilled, at these prices. However often, and by whomever of the household, there is one
+    order: the first that stands. Raises NotOnSale for who may not, and what a purchase may raise (CannotBuy)."""
+    lines = at_prices(prefilled(household, season), prices)
     if not lines or not may_renew(household, season, at=at):
         raise refusals.NotOnSale
     with transaction.atomic():

@@ -23,6 +23,7 @@ from people.poke import poke
 from people.tasks import post_due_letters
 from shares import refusals
 from shares.models import Share
+from shares.price_choice import COST, chosen_of, error_of, price_forms
 
 
 @login_required
@@ -38,15 +39,19 @@ def change_my_share(request: HttpRequest, share: int) -> HttpResponse:
     if request.method == "POST" and chosen is None:
         page["error"] = _("Choose a share.")
     elif chosen is not None:
-        kind, turn, told = chosen
+        kind, turn, _at_cost = chosen
+        prices = price_forms([kind], request.POST, first=COST)
+        price = chosen_of(prices).get(kind.pk)
+        told = exchanges.preview(old, kind=kind, turn=turn, chosen=price, at=at)
         page |= {"chosen": request.POST["kind"], "kind": kind, "told": told, "lines": _lines(old, kind.name, told)}
-        page["shown"] = f"{told.worth}-{told.new.price}"
-        if "change" in request.POST and request.POST.get("shown") == page["shown"]:
+        page |= {"shown": f"{told.worth}-{told.new.price}", "prices": prices, "late": told.new.left < told.new.full}
+        page["error"] = error_of(prices)
+        if "change" in request.POST and request.POST.get("shown") == page["shown"] and not page["error"]:
             try:
-                return _change(request, old, kind, turn)
+                return _change(request, old, kind, turn, price)
             except (exchanges.CannotExchange, refusals.CannotBuy) as refusal:
                 page["error"] = _why(refusal)
-    return render(request, "deliveries/change_my_share.html", page, status=422 if "error" in page else 200)
+    return render(request, "deliveries/change_my_share.html", page, status=422 if page.get("error") else 200)
 
 
 def _own_share(request: HttpRequest, number: int) -> Share:
@@ -66,15 +71,16 @@ def _lines(old: Share, name: str, told: Exchange) -> list[tuple[str, int]]:
     return [(new, sign * told.new.price), (left, -sign * told.worth)][::sign]
 
 
-def _change(request: HttpRequest, old: Share, kind: Any, turn: str) -> HttpResponse:
+def _change(request: HttpRequest, old: Share, kind: Any, turn: str, chosen: int | None) -> HttpResponse:
     try:
         token = uuid.UUID(request.POST.get("token", ""))
     except ValueError:
         token = uuid.uuid4()
     language = translation.get_language() or "en"
     exchanges.exchange(
-        share=old, kind=kind, turn=turn, token=token, language=language, by=signed_in(request), at=clock.now()
-    )
+        share=old, kind=kind, turn=turn, chosen=chosen, token=token, language=language, by=signed_in(request),
+        at=clock.now(),
+    )  # fmt: skip
     poke(post_due_letters)
     messages.success(request, _("Changed to “%(share)s”.") % {"share": kind.name})
     return redirect(f"{reverse('my_money')}?farm={old.order.farm.slug}")
@@ -86,6 +92,10 @@ def _why(refusal: Exception) -> str:
             return _("No place is free for this share. You can stand in line for it.")
         case refusals.SiteFull():
             return _("Your pickup site has no room for this share.")
+        case refusals.FundCannotMeet():
+            return _("The solidarity fund cannot meet this price just now. Nothing was bought.")
+        case refusals.PriceOutOfRange():
+            return _("Choose one of these prices.")
         case refusals.CannotBuy():
             return _("This share cannot be bought at the moment.")
         case _:

@@ -10,16 +10,18 @@ import pytest
 from deliveries import exchanges, rosters
 from farms.models import SeasonSite
 from people.models import Letter
-from shares import ledger
+from shares import fund, ledger
 from shares.models import Order, Refund, Share, ShareType
-from shares.refusals import SoldOut
+from shares.refusals import PriceOutOfRange, SoldOut
 from tests.deliveries.test_leaving import before, day_of, share_of
 from tests.factories import NOW
+from tests.shares.test_fund import fill
 from tests.shares.test_refunds import paid_by_card
 
 
-def change(cast, share, kind, at, token=None):
-    return exchanges.exchange(share=share, kind=kind, token=token or uuid.uuid4(), language="en", by=cast.sam, at=at)
+def change(cast, share, kind, at, token=None, **facts):
+    told = {"token": token or uuid.uuid4(), "language": "en", "by": cast.sam, "at": at, **facts}
+    return exchanges.exchange(share=share, kind=kind, **told)
 
 
 def taken(cast):
@@ -72,6 +74,64 @@ def test_a_full_site_has_room_for_who_is_there_already(cast):
     SeasonSite.objects.filter(season=cast.season, site=cast.market).update(capacity=1)
     change(cast, share, cast.full, NOW)
     assert taken(cast) == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("pay", "price", "fund_after"),
+    [("", 57200, 30000), ("lowest", 34320, 30000 - 22880), ("suggested", 61600, 30000)],
+)
+def test_the_price_of_the_new_share_may_be_chosen_and_the_fund_moves_with_it(
+    cast, as_sam, clock, pay, price, fund_after
+):
+    """A half share for a full one, 22 of 25 pickups left: 650.00 the season, 390.00 at the least, 700.00 suggested."""
+    share = share_of(cast, cast.half)
+    fill(cast, 30000)
+    ShareType.objects.filter(pk=cast.full.pk).update(lowest=39000, suggested=70000, highest=78000)
+    clock(before(cast, 4))
+    page, kind = f"/my/share/{share.pk}/change/", {"kind": str(cast.full.pk)}
+    chosen = {f"price{cast.full.pk}-pay": pay, f"price{cast.full.pk}-amount": ""} if pay else {}
+    first = as_sam.post(page, kind | {"show": ""})
+    assert ("What would you like to pay?" in first.content.decode(), 'value="cost"' in first.content.decode()) == (
+        True, True,
+    )  # fmt: skip
+    if pay:  # what was shown was another price: it is shown again, not done
+        as_sam.post(page, kind | chosen | {"change": ""} | hidden_of(first))
+        assert Order.objects.filter(donation=0).count() == 1
+    shown = as_sam.post(page, kind | chosen | {"show": ""})
+    assert as_sam.post(page, kind | chosen | {"change": ""} | hidden_of(shown)).status_code == 302
+    new = Share.objects.get(share_type=cast.full)
+    assert (new.cost, new.price, ledger.owed(new.order)) == (57200, price, price - 33000 if price > 33000 else 1320)
+    assert (fund.look_at_fund(cast.farm).balance, fund.in_balance(cast.farm)) == (fund_after, True)
+    assert Letter.objects.filter(kind="exchange").count() == 1
+
+
+def hidden_of(answer):
+    return dict(re.findall(r'name="(token|shown)" value="([^"]*)"', answer.content.decode()))
+
+
+@pytest.mark.parametrize(("pay", "amount"), [("own", "389.99"), ("own", "-1"), ("own", ""), ("free", "")])
+def test_a_price_below_the_floor_changes_nothing(cast, as_sam, clock, pay, amount):
+    share = share_of(cast, cast.half)
+    ShareType.objects.filter(pk=cast.full.pk).update(lowest=39000, suggested=70000, highest=78000)
+    page, kind = f"/my/share/{share.pk}/change/", {"kind": str(cast.full.pk)}
+    chosen = {f"price{cast.full.pk}-pay": pay, f"price{cast.full.pk}-amount": amount}
+    shown = as_sam.post(page, kind | chosen | {"show": ""})
+    answer = as_sam.post(page, kind | chosen | {"change": ""} | hidden_of(shown))
+    assert (answer.status_code, 'class="error"' in answer.content.decode(), Order.objects.count()) == (422, True, 1)
+    with pytest.raises(PriceOutOfRange):
+        change(cast, Share.objects.get(pk=share.pk), ShareType.objects.get(pk=cast.full.pk), NOW, chosen=38999)
+    assert Share.objects.get().cancelled_at is None
+
+
+def test_a_price_that_the_fund_cannot_meet_leaves_the_old_share_as_it_is(cast, as_sam):
+    share = share_of(cast, cast.half)
+    ShareType.objects.filter(pk=cast.full.pk).update(lowest=39000, suggested=70000, highest=78000)
+    page, kind = f"/my/share/{share.pk}/change/", {"kind": str(cast.full.pk)}
+    chosen = {f"price{cast.full.pk}-pay": "lowest", f"price{cast.full.pk}-amount": ""}
+    shown = as_sam.post(page, kind | chosen | {"show": ""})
+    answer = as_sam.post(page, kind | chosen | {"change": ""} | hidden_of(shown))
+    assert "The solidarity fund cannot meet this price just now. Nothing was bought." in answer.content.decode()
+    assert (answer.status_code, Share.objects.get().cancelled_at, taken(cast)) == (422, None, [0, 1, 1])
 
 
 def test_the_page_shows_the_difference_then_does_it(cast, as_sam):

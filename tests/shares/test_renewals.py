@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date, timedelta
 
@@ -10,10 +11,11 @@ from django.test import Client
 
 from farms.models import Season
 from people.models import Letter
-from shares import purchases, refusals, renewals
+from shares import fund, ledger, purchases, refusals, renewals
 from shares.models import Order, Share, ShareType
 from shares.quotes import Line
 from tests.factories import NOW, make_household, make_season, make_share, make_share_type, make_user
+from tests.shares.test_fund import fill, pay
 from tests.shares.test_purchase_races import all_at_once
 
 DAY = timedelta(days=1)
@@ -34,9 +36,9 @@ def winter(cast):
     return season
 
 
-def renew(cast, winter, at, household=None):
+def renew(cast, winter, at, household=None, **facts):
     return renewals.renew(
-        household=household or cast.sams, season=winter, method="offline", language="en", by=cast.sam, at=at
+        household=household or cast.sams, season=winter, method="offline", language="en", by=cast.sam, at=at, **facts
     )
 
 
@@ -120,6 +122,74 @@ def test_a_gift_to_others_or_to_the_fund_is_no_renewal(cast, winter):
     assert renewals.write_reminders(at=OPENS) == 1
     renew(cast, winter, OPENS)
     assert renewals.has_ordered(cast.sams, winter) is True
+
+
+@pytest.fixture
+def by_choice(winter):
+    """The winter's full share may be had for 240.00 to 390.00; it costs 300.00, and 330.00 is suggested."""
+    ShareType.objects.filter(season=winter, is_addon=False).update(lowest=24000, suggested=33000, highest=39000)
+    return winter.share_types.get(is_addon=False)
+
+
+def answers(kind, pay, amount=""):
+    return {"method": "offline", f"price{kind.pk}-pay": pay, f"price{kind.pk}-amount": amount}
+
+
+@pytest.mark.parametrize(
+    ("choice", "amount", "price", "fund_after"),
+    [("suggested", "", 33000, 3000), ("cost", "", 30000, 0), ("own", "345.50", 34550, 4550)],
+)
+def test_who_renews_chooses_the_price_and_what_is_above_the_cost_enters_the_fund(
+    cast, winter, by_choice, as_sam, clock, choice, amount, price, fund_after
+):
+    clock(OPENS)
+    page = f"/my/renew/{winter.pk}/"
+    shown = as_sam.get(page).content.decode()
+    assert ("What would you like to pay?" in shown, "€380.00" in shown) == (True, True)  # 330 suggested, eggs 50
+    again = as_sam.get(page, answers(by_choice, choice, amount), headers={"HX-Request": "true"}).content.decode()
+    total = re.sub(r"\s+", " ", again)
+    assert ("<html" not in total, f"€{(price + 5000) // 100}.{price % 100:02}" in total) == (True, True)
+    assert as_sam.post(page, answers(by_choice, choice, amount) | {"show": ""}).status_code == 200
+    assert Order.objects.filter(season=winter).count() == 0
+    assert as_sam.post(page, answers(by_choice, choice, amount)).status_code == 302
+    order = Order.objects.get(season=winter)
+    [full, eggs] = order.shares.all()
+    assert (full.cost, full.price, eggs.cost, eggs.price) == (30000, price, 5000, 5000)
+    owed = ledger.owed(order)
+    assert owed == price + 5000
+    pay(order, OPENS)
+    assert fund.look_at_fund(cast.farm).balance == fund_after
+
+
+def test_who_renews_below_the_cost_is_met_by_the_fund_or_told_that_it_cannot(cast, winter, by_choice, as_sam, clock):
+    clock(OPENS)
+    page, lowest = f"/my/renew/{winter.pk}/", answers(by_choice, "lowest")
+    assert "not enough in the solidarity fund" in as_sam.post(page, lowest | {"show": ""}).content.decode()
+    refused = as_sam.post(page, lowest)
+    assert (refused.status_code, Order.objects.filter(season=winter).count()) == (422, 0)
+    assert "The solidarity fund cannot meet this price just now." in refused.content.decode()
+    fill(cast, 6000)
+    assert as_sam.post(page, lowest).status_code == 302
+    assert Share.objects.get(share_type=by_choice).price == 24000
+    assert fund.look_at_fund(cast.farm).balance == 0
+    assert fund.in_balance(cast.farm)
+
+
+@pytest.mark.parametrize("amount", ["239.99", "390.01", "-1", "1.234,56", "", "NaN", "9" * 20])
+def test_a_price_that_cannot_be_is_refused_beside_it_and_kept(cast, winter, by_choice, as_sam, clock, amount):
+    clock(OPENS)
+    answer = as_sam.post(f"/my/renew/{winter.pk}/", answers(by_choice, "own", amount))
+    text = answer.content.decode()
+    assert (answer.status_code, Order.objects.filter(season=winter).count()) == (422, 0)
+    assert ('class="error"' in text, not amount or f'value="{amount}"' in text) == (True, True)
+
+
+def test_behind_the_form_the_floor_is_the_purchase_s(cast, winter, by_choice):
+    fill(cast, 30000)
+    for price in (23999, 39001, 0):
+        with pytest.raises(refusals.PriceOutOfRange):
+            renew(cast, winter, OPENS, prices={by_choice.pk: price})
+    assert Order.objects.filter(season=winter).count() == 0
 
 
 def test_everybody_concerned_is_told_when_the_window_opens_and_before_it_ends(cast, winter):
