@@ -21,7 +21,7 @@ from deliveries.allocation import Division, ProblemError
 from deliveries.divided import Divided
 from deliveries.foreseen import foreseen
 from deliveries.gathering import Case, gather
-from deliveries.host_links import live_link
+from deliveries.host_links import link_unless_revoked
 from deliveries.liked import worth_by_liking
 from deliveries.lists import ListDoesNotAddUp, Manuscript
 from deliveries.models import Allocation, Harvest, PrintedList
@@ -122,7 +122,7 @@ def divide(*, run: Allocation, at: datetime) -> bool:
     division = corrections.divided_by(inputs)
     divided = Divided.of(inputs, division)
     for day in case.days:
-        live_link(day=day, at=at)  # its QR code stands on the site sheet
+        link_unless_revoked(day=day, at=at)  # its QR code stands on the site sheet
     said, printed = _word_and_print(run, case, divided, at)
     with transaction.atomic():
         finished = Allocation.objects.filter(pk=run.pk, finished_at=None, failed_at=None).update(

@@ -10,8 +10,7 @@ from typing import Any
 
 from community.models import SignUp
 from deliveries import letters, rosters
-from deliveries.host_links import address_of, live_link
-from deliveries.models import HostLink
+from deliveries.host_links import address_of, link_unless_revoked
 from farms.models import PickupDay, StaffMember
 from farms.seasons import instant
 from people.by_itself import by_itself
@@ -89,10 +88,9 @@ def _hosts(days: Iterable[PickupDay]) -> dict[int, list[User | str]]:
 
 
 def _tell(day: PickupDay, readers: Iterable[User | str], households: int, at: datetime) -> int:
-    known = list(HostLink.objects.filter(day=day).values_list("revoked_at", flat=True))
-    if known and None not in known:
-        return 0  # the farm revoked the link: only the farm makes another
-    link: HostLink = live_link(day=day, at=at)
+    link = link_unless_revoked(day=day, at=at)
+    if link is None:
+        return 0
     farm = day.week.season.farm
     context = {
         "farm": farm,

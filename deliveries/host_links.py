@@ -12,13 +12,12 @@ import segno
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from deliveries.models import HostLink, PrintedRoster, SwapOffer
-from farms.models import PickupDay
+from farms.models import Household, PickupDay
 
 KEPT = timedelta(days=14)  # after the pickup, for paper ticks entered late; names are not shown for ever
 TRIES, IN = 5, timedelta(minutes=15)
@@ -30,23 +29,28 @@ class TooManyPins(PermissionError):
 
 
 def live_link(*, day: PickupDay, at: datetime) -> HostLink:
-    """The day's link that works; made if there is none."""
-    link, _fresh = HostLink.objects.get_or_create(day=day, revoked_at=None, defaults={"made_at": at})
-    return link
-
-
-def revoke(*, day: PickupDay, at: datetime) -> int:
-    """The day's link stops working at once; how many did (0 or 1)."""
-    return HostLink.objects.filter(day=day, revoked_at=None).update(revoked_at=at)
-
-
-@transaction.atomic
-def replace_link(*, day: PickupDay, at: datetime) -> HostLink:
-    """Revoke the day's link and make another, behind the same PIN if there was one."""
-    before = HostLink.objects.filter(day=day, revoked_at=None).first()
-    revoke(day=day, at=at)
+    """The day's link that works. If there is none, another is made, behind the same PIN as the one before it."""
+    links = HostLink.objects.filter(day=day)
+    if live := links.filter(revoked_at=None).first():
+        return live
+    before = links.order_by("-pk").first()
     facts = {"made_at": at, "pin": before.pin if before else ""}
     return HostLink.objects.get_or_create(day=day, revoked_at=None, defaults=facts)[0]
+
+
+def link_unless_revoked(*, day: PickupDay, at: datetime) -> HostLink | None:
+    """The day's link that works, made if the day never had one. None when the farm revoked it: only the farm makes
+    another, no letter and no list."""
+    links = list(HostLink.objects.filter(day=day))
+    if links:
+        return next((link for link in links if link.revoked_at is None), None)
+    return live_link(day=day, at=at)
+
+
+def revoke(*, day: PickupDay, at: datetime, link: int | None = None) -> int:
+    """The day's link stops working at once (if it is still `link`, by its id); how many did (0 or 1)."""
+    links = HostLink.objects.filter(day=day, revoked_at=None)
+    return (links if link is None else links.filter(pk=link)).update(revoked_at=at)
 
 
 def link_for_token(token: str, *, at: datetime, listed: bool = False) -> HostLink | None:
@@ -61,10 +65,11 @@ def link_for_token(token: str, *, at: datetime, listed: bool = False) -> HostLin
     return links.select_related("day__week__season", "day__site__farm").first()
 
 
-def set_pin(*, day: PickupDay, pin: str) -> None:
-    """From now on the day's link asks for this PIN; an empty one asks for none. Who was in must type the new one."""
+def set_pin(*, day: PickupDay, pin: str) -> int:
+    """From now on the day's link asks for this PIN; an empty one asks for none. Who was in must type the new one. How
+    many links it concerns (0 or 1)."""
     hashed = make_password(pin) if pin else ""
-    HostLink.objects.filter(day=day, revoked_at=None).update(pin=hashed, wrong_pins=0, wrong_since=None)
+    return HostLink.objects.filter(day=day, revoked_at=None).update(pin=hashed, wrong_pins=0, wrong_since=None)
 
 
 def is_pin(*, link: HostLink, typed: str, at: datetime) -> bool:
@@ -106,6 +111,13 @@ def address_of(link: HostLink) -> str:
 def qr_of(link: HostLink) -> SafeString:
     """The link's address as a QR code, an inline SVG of about 3 kB."""
     return drawn_code(address_of(link))
+
+
+def household_code(household: Household) -> tuple[str, SafeString]:
+    """A household's number as it is said, three digits at least, and the code that the check-in page scans. It comes
+    with its farm."""
+    number = f"{household.number:03d}"
+    return number, drawn_code(f"hissa:{household.farm.slug}:{number}")
 
 
 def drawn_code(text: str) -> SafeString:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from datetime import datetime
 from typing import Any
 
@@ -144,19 +145,17 @@ def _site(turnout: Turnout, link: HostLink | None, at: datetime) -> Facts:
 @login_required
 @require_POST
 def pickup_link(request: HttpRequest, farm: str, date: str, site: int) -> HttpResponse:
-    """Make the volunteers' link of a pickup, replace it, revoke it, or put a PIN before it."""
+    """Make the volunteers' link of a pickup, revoke it, or put a PIN before it."""
     day = owners_day(request, farm, date, site)
     wanted = request.POST.get("wanted", "")
     at = clock.now()
     if wanted == "revoke":
-        host_links.revoke(day=day, at=at)
+        told = request.POST.get("link", "")  # a page left open revokes the link it shows, not one made since
+        host_links.revoke(day=day, at=at, link=int(told) if re.fullmatch(r"[0-9]{1,11}", told) else 0)
         messages.success(request, _("Revoked. Nobody gets in by the old link."))
-    elif wanted == "replace":
-        host_links.replace_link(day=day, at=at)
-        messages.success(request, _("There is a new link. Nobody gets in by the old one."))
     elif wanted in ("pin", "no-pin"):
         return _set_pin(request, farm, date, day, wanted)
-    else:
+    elif wanted == "make":
         host_links.live_link(day=day, at=at)
     return redirect(f"{reverse('pickups', args=[farm, date])}#site-{site}")
 
@@ -167,9 +166,11 @@ def _set_pin(request: HttpRequest, farm: str, date: str, day: PickupDay, wanted:
         page = _pickups_page(farm_week(request, farm, date), clock.now())
         next(site for site in page["sites"] if site["day"].pk == day.pk)["pin_form"] = form
         return render(request, "deliveries/pickups.html", page | {"form": form}, status=422)
-    host_links.set_pin(day=day, pin=form.cleaned_data["pin"] if wanted == "pin" else "")
     told = _("The link asks for the PIN from now on.") if wanted == "pin" else _("The link asks for no PIN.")
-    messages.success(request, told)
+    if host_links.set_pin(day=day, pin=form.cleaned_data["pin"] if wanted == "pin" else ""):
+        messages.success(request, told)
+    else:
+        messages.error(request, _("There is no link now: nobody can tick households off by phone."))
     return redirect(f"{reverse('pickups', args=[farm, date])}#site-{day.site_id}")
 
 

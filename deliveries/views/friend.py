@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from deliveries.contents import contents_of
+from deliveries.host_links import household_code
 from deliveries.permissions import friend_with_pass
 from deliveries.turns import next_turns, seasons_of, still_running, turns_of
 from deliveries.weeks import parts_of
@@ -30,6 +31,7 @@ def friend_pass(request: HttpRequest, token: str) -> HttpResponse:
     if here:
         contents = contents_of([here[0].place], household=household)
         context |= {"place": here[0].place, "parts": parts_of(here, contents)}
+        context["number"], context["code"] = household_code(household)
         context["collected"] = all(turn.collected for turn in here)
     answer = render(request, "deliveries/friend_pass.html", context)
     answer["X-Robots-Tag"] = "noindex"

@@ -12,7 +12,7 @@ from django.utils.translation import get_language_bidi
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deliveries.host_links import drawn_code
+from deliveries.host_links import household_code
 from deliveries.permissions import households_of_page
 
 
@@ -24,8 +24,7 @@ def my_code(request: HttpRequest) -> HttpResponse:
     household, mine = households_of_page(request)
     page: dict[str, Any] = {"household": household, "households": mine, "farm": household.farm if household else None}
     if household:
-        number = f"{household.number:03d}"
-        page |= {"number": number, "code": drawn_code(f"hissa:{household.farm.slug}:{number}")}
+        page["number"], page["code"] = household_code(household)
     answer = render(request, "deliveries/my_code.html", page)
     answer["X-My-Code"] = "1"  # the service worker keeps this page, and forgets it when somebody else has to sign in
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.contrib import messages
@@ -49,6 +50,10 @@ def _write_down(request: HttpRequest, link: HostLink, at: datetime) -> HttpRespo
     if not form.is_valid():
         page = check_in_page(request, link, at) | {"walk_up_form": form, "form": form}
         return kept_quiet(render(request, "deliveries/unlisted.html", page, status=422))
-    walk_ups.write_down(day=link.day, people=[walk_ups.Unexpected(**form.cleaned_data)], link=link, at=at)
+    facts = form.cleaned_data
+    mark = uuid.uuid5(facts["uuid"], f"{facts['name']}\n{facts['took']}")  # the same page for somebody else is new
+    walk_ups.write_down(
+        day=link.day, people=[walk_ups.Unexpected(mark, facts["name"], facts["took"])], link=link, at=at
+    )
     messages.success(request, _("Written down. The farm is told."))
     return redirect("check_in", link.token)

@@ -34,7 +34,7 @@ def test_the_pass_says_whose_number_where_when_and_what_is_in_it_and_no_more(cas
     said = words(page).replace("\u00a0", " ")
     for each in (
         "Ida collects for Castillo–Reyes", "Tue 8 June, 17:00–19:30", "Tuesday Market, 4 Mill Lane",
-        f"Say this number {cast.sams.number}", "Full share Carrots 4 kg",
+        f"Say this number {cast.sams.number:03d}", "Full share Carrots 4 kg",
     ):  # fmt: skip
         assert each in said
     for secret in ("sam@example.org", "12 34", "bees", "€", "650"):
@@ -93,6 +93,20 @@ def test_a_household_names_a_friend_on_its_week_even_after_the_deadline_and_take
     assert FriendPass.objects.get(name="Ann").day is None
     press(as_sam, "dismiss", day, page=WEEK_1, **{"pass": friend.pk})
     assert FriendPass.objects.get(pk=friend.pk).revoked_at is not None
+
+
+def test_a_pass_taken_back_stays_so_and_naming_them_again_makes_another(cast, share, as_sam, client):  # noqa: F811
+    day = day_of(cast, 1)
+    for _time in range(2):  # the second by the back button
+        press(as_sam, "friend", day, page=WEEK_1, name="Ida")
+    first = FriendPass.objects.get()
+    for _time in range(2):
+        press(as_sam, "dismiss", day, page=WEEK_1, **{"pass": first.pk})
+    press(as_sam, "friend", day, page=WEEK_1, name="Ida")
+    second = FriendPass.objects.get(revoked_at=None)
+    press(as_sam, "dismiss", day, page=WEEK_1, **{"pass": first.pk})  # a page left open
+    assert [pass_page(client, each).status_code for each in (first, second)] == [404, 200]
+    assert second.token != first.token
 
 
 @pytest.mark.parametrize("name", ["", "\u200b\u200b", "\x00", "x" * 81, "a" + "\u0301" * 500])

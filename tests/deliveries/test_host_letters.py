@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from community import shifts
 from community.models import Shift
-from deliveries.host_links import replace_link, revoke
+from deliveries.host_links import live_link, revoke
 from deliveries.models import HostLink
 from farms.models import PickupDay, StaffMember
 from farms.seasons import instant
@@ -78,7 +78,8 @@ def test_a_link_that_the_farm_revoked_is_not_made_again_by_the_sweep(cast, day, 
 def test_a_new_link_is_sent_anew(cast, day, capsys):
     shifts.sign_up(shift=host_shift(cast, day), household=cast.sams, user=cast.sam, at=NOW)
     sweep(evening_before(day))
-    replace_link(day=day, at=evening_before(day))
+    revoke(day=day, at=evening_before(day))
+    live_link(day=day, at=evening_before(day))
     sweep(evening_before(day, hours=1))
     assert told() == ["sam@example.org"] * 2
 

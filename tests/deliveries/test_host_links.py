@@ -8,6 +8,7 @@ from deliveries import host_links
 from deliveries.models import HostLink
 from tests import factories
 from tests.deliveries.checking_in import day_of, link_to
+from tests.deliveries.harvesting import make_harvest, publish
 
 NOW = factories.NOW
 
@@ -29,18 +30,25 @@ def test_a_revoked_link_opens_nothing_and_the_next_is_another(cast):
     assert host_links.link_for_token(new.token, at=NOW) == new
 
 
-def test_replacing_a_link_revokes_the_old_one(cast):
-    day = day_of(cast)
-    old = host_links.live_link(day=day, at=NOW)
-    new = host_links.replace_link(day=day, at=NOW)
-    assert [link.pk for link in HostLink.objects.filter(day=day, revoked_at=None)] == [new.pk] != [old.pk]
+def test_lists_published_again_bring_no_revoked_link_back(cast):
+    harvest = make_harvest(cast, {"Carrots": "4 kg"})
+    factories.make_share(cast.sams, cast.full, site=cast.market)
+    publish(harvest)
+    old = HostLink.objects.get(day=day_of(cast))
+    host_links.revoke(day=day_of(cast), at=NOW)
+    publish(harvest)
+    assert [link.revoked_at for link in HostLink.objects.filter(day=day_of(cast))] == [NOW]
+    assert host_links.link_unless_revoked(day=day_of(cast), at=NOW) is None
+    new = host_links.live_link(day=day_of(cast), at=NOW)
+    assert host_links.link_unless_revoked(day=day_of(cast), at=NOW) == new != old
 
 
 def test_a_new_link_stands_behind_the_same_pin(cast, client):
     day = day_of(cast)
     host_links.live_link(day=day, at=NOW)
     host_links.set_pin(day=day, pin="4711")
-    new = host_links.replace_link(day=day, at=NOW)
+    host_links.revoke(day=day, at=NOW)
+    new = host_links.live_link(day=day, at=NOW)
     assert host_links.is_pin(link=new, typed="4711", at=NOW)
     assert client.get(f"/c/{new.token}/").status_code == 403
 

@@ -65,13 +65,31 @@ def test_a_link_is_made_shown_with_its_code_revoked_and_made_anew(cast, as_fern,
     page = shown(as_fern)
     assert f"/c/{first.token}/" in page
     assert '<svg viewBox="0 0' in page
-    as_fern.post(of(cast, "link"), {"wanted": "revoke"})
+    as_fern.post(of(cast, "link"), {"wanted": "revoke", "link": first.pk})
     assert client.get(f"/c/{first.token}/").status_code == 404
     assert f"/c/{first.token}/" not in shown(as_fern)
+    as_fern.post(of(cast, "link"), {"wanted": "pin", f"day-{first.day_id}-pin": "4711"})
+    assert "There is no link now" in shown(as_fern)
+    assert HostLink.objects.get().pin == ""
     as_fern.post(of(cast, "link"), {"wanted": "make"})
     second = HostLink.objects.get(revoked_at=None)
     assert second.token != first.token
     assert client.get(f"/c/{second.token}/").status_code == 200
+
+
+def test_pages_left_open_bring_no_revoked_link_back_and_revoke_none_made_since(cast, as_fern, client):
+    as_fern.post(of(cast, "link"), {"wanted": "make"})
+    first = HostLink.objects.get()
+    as_fern.post(of(cast, "link"), {"wanted": "make"})  # by the back button: it stands already
+    assert HostLink.objects.get() == first
+    as_fern.post(of(cast, "link"), {"wanted": "revoke", "link": first.pk})
+    as_fern.post(of(cast, "link"), {"wanted": "make"})
+    second = HostLink.objects.get(revoked_at=None)
+    for told in (first.pk, "", "abc", "9" * 5000, "\u0663"):
+        assert as_fern.post(of(cast, "link"), {"wanted": "revoke", "link": told}).status_code == 302
+    as_fern.post(of(cast, "link"), {"wanted": "anything else"})
+    assert [client.get(f"/c/{link.token}/").status_code for link in (first, second)] == [404, 200]
+    assert HostLink.objects.count() == 2
 
 
 def test_only_an_owner_of_this_farm_makes_links_and_calls_off(cast, as_sam, as_oz, as_olga, packer):

@@ -116,6 +116,13 @@ def test_names_of_every_script_are_written_down_as_they_are_and_the_farm_is_told
     assert "<img onerror" not in answer.content.decode()
 
 
+def test_the_same_page_sent_again_writes_nobody_twice_and_with_another_name_writes_them_too(cast, client, link):
+    page = {"wanted": "walk_up", "uuid": uuid.uuid4()}
+    for name in ("Ng", "Ng", "Bo"):
+        assert client.post(f"/c/{link.token}/unlisted/", page | {"name": name}).status_code == 302
+    assert list(WalkUp.objects.values_list("name", flat=True)) == ["Ng", "Bo"]
+
+
 def test_a_crowd_of_walk_ups_asks_no_more_than_one_and_writes_no_more_letters_than_can_be_true(
     cast, link, monkeypatch, django_assert_num_queries
 ):
