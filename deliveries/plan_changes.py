@@ -7,6 +7,7 @@ undoing always finds it; then a sweep gives it back.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,11 @@ from deliveries.cases import DayFull, DeadlinePassed, NothingDue, WrongDay, clos
 from deliveries.models import PlanChange
 from deliveries.plans import leg_in, plans_of
 from farms.models import Household, PickupDay, PickupSite, Season, SeasonSite, Week
+from people.by_itself import by_itself
 from people.models import User
 from shares.models import Share
+
+log = logging.getLogger("hissa.changes")
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,8 @@ def keep_plan(season: int) -> Season:
 
 
 def release_left_places(at: datetime) -> int:
-    """The sweep: places left for good are given back when the week's deadline has passed; how many changes."""
+    """The sweep: places left for good are given back when the week's deadline has passed; how many changes. One's
+    failure stops no other."""
     waiting = PlanChange.objects.standing().filter(released_at=None, share__share_type__season__opened_at__isnull=False)
     done = 0
     for row in waiting.select_related("share__share_type"):
@@ -127,7 +132,7 @@ def release_left_places(at: datetime) -> int:
         )
         if ahead.exists():
             continue
-        with transaction.atomic():
+        with by_itself(log, "the place left by change %s could not be given back", row.pk):
             keep_plan(season)
             if PlanChange.objects.filter(pk=row.pk, released_at=None, undone_at=None).update(released_at=at):
                 if not row.share.share_type.is_addon:

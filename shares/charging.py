@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
+from people.by_itself import by_itself
 from people.currencies import step_of
 from people.formats import local_day
 from shares import connect, instalments, ledger, part_letters, settling, stripe_saved
@@ -29,7 +30,8 @@ def take_due(*, at: datetime) -> int:
     """Sweep: ask again after unanswered charges, then do what is due today about every part; how many were acted on."""
     acted = 0
     for payment in unanswered().select_related("order__farm", "instalment").order_by("pk")[:500]:
-        acted += ask(payment, at=at)
+        with by_itself(log, "nobody could ask after payment %s", payment.pk, whole=False):
+            acted += ask(payment, at=at)
     latest = (at + AHEAD_OF_UTC).date()  # in the farms' own zones: each is looked at again below
     due = Instalment.objects.due_to_act(latest).select_related("order__farm", "order__household", "order__season")
     for part in due.order_by("next_on", "pk"):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from people.by_itself import by_itself
 from people.currencies import step_of
 from people.formats import local_day
 from people.letters import page_url
@@ -187,9 +188,10 @@ def reconcile_payments(*, at: datetime) -> int:
         method=Payment.Method.CARD, succeeded_at=None, expired_at=None, attempted_at__lte=at - timedelta(minutes=2)
     ).exclude(session_id=None)
     for payment in unheard.select_related("order").order_by("-attempted_at")[:200]:
-        look_after(payment, at=at)
-        payment.refresh_from_db()
-        acted += bool(payment.succeeded_at or payment.expired_at)
+        with by_itself(log, "nobody could look after payment %s", payment.pk, whole=False):
+            look_after(payment, at=at)
+            payment.refresh_from_db()
+            acted += bool(payment.succeeded_at or payment.expired_at)
     return acted + refunds.send_waiting(at=at)
 
 

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from farms.models import Farm, Household, PickupSite, Season
+from people.by_itself import by_itself
 from shares import joining, kept, places, prices, purchases, refusals, waiting_letters
 from shares.models import Order, ShareType, SiteWish, WaitingPlace
 from shares.quotes import Line
@@ -93,7 +94,8 @@ def offer_places(*, at: datetime) -> int:
     """Sweep: offers that expired pass on, and what is free is offered to those who wait, in turn; how many offers. One
     queue's failure stops no other."""
     for place in WaitingPlace.objects.overdue(at).order_by("since", "pk"):
-        _pass_on(place, at)
+        with by_itself(log, "the offer of place %s could not pass on", place.pk):
+            _pass_on(place, at)
     on_sale = Season.objects.on_sale(at)
     waiting = WaitingPlace.objects.waiting().filter(share_type__season__in=on_sale)
     kinds = ShareType.objects.filter(pk__in=waiting.values("share_type"), taken__lt=F("places"))

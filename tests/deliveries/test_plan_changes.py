@@ -231,3 +231,19 @@ def test_a_held_week_becomes_credit_where_it_would_be_collected_by_then(cast, sh
     assert credit_of(cast.sams) == 0  # it may still be taken back: the other site's deadline is later
     rosters.draw_up(day=day_of(cast, 5, cast.school), at=day_of(cast, 5, cast.school).deadline_at)
     assert credit_of(cast.sams) == 2600
+
+
+def test_a_place_that_cannot_be_given_back_keeps_no_other_from_going_free(cast, share, olga):
+    go(cast, 4)
+    SeasonSite.objects.filter(season=cast.season, site=cast.market).update(taken_a=0)  # one less, the database refuses
+    farm = olga.staffed.get().farm
+    season = farm.seasons.get()
+    theirs = factories.make_household(farm, user=olga)
+    own = factories.make_share(theirs, season.share_types.get())
+    elsewhere = factories.make_site(farm, "Elsewhere")
+    SeasonSite.objects.create(season=season, site=elsewhere, capacity=9, taken_a=1, taken_b=1)
+    PlanChange.objects.create(
+        share=own, from_week=4, site=elsewhere, left_site=season.sites.exclude(pk=elsewhere.pk).get(), made_at=NOW
+    )
+    assert plan_changes.release_left_places(day_of(cast, 4).deadline_at) == 1
+    assert [row.share for row in PlanChange.objects.exclude(released_at=None)] == [own]
