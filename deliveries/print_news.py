@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
+from django.utils.translation import gettext as _
+
 from deliveries import since_print, since_words
 from deliveries.gathering import Case
 from deliveries.lists import ListedChange, ListedChanges
+from deliveries.since_print import Difference
 from deliveries.since_words import Line
 from people.printing import typed
 from shares.models import ShareType
+
+FEW = 8
+"""Changes that stand at the head of a site sheet; of more only the counts do, so that the totals stay on top."""
 
 
 class News:
@@ -27,7 +33,7 @@ class News:
         self.sites = {day.site_id: day.site.name for day in case.days}
 
     def at_site(self, site: int) -> ListedChanges | None:
-        """Household by household; only how many where they are many."""
+        """Household by household, at the sheet's end where they are more than a few; only how many where they are many."""
         if self.since is None or site not in self.since.printed.rows:
             return None
         title = since_words.heading(self.since, self.zone)
@@ -35,7 +41,8 @@ class News:
         if len(ones) > since_words.MOST:
             return ListedChanges(title=title, note=since_words.counted(ones))
         sites = {pk: typed(name) for pk, name in self.sites.items()}
-        return _listed(title, since_words.lines(self.since, site, types=self.types, sites=sites, zone=self.zone))
+        told = since_words.lines(self.since, site, types=self.types, sites=sites, zone=self.zone)
+        return _listed(title, told, _at_the_end(ones) if len(ones) > FEW else "")
 
     def for_sites(self, kinds: Iterable[ShareType]) -> ListedChanges | None:
         """How many shares of these types came or went at each site."""
@@ -57,9 +64,13 @@ class News:
         return _listed(since_words.heading(self.since, self.zone), told)
 
 
-def _listed(title: str, told: Sequence[Line]) -> ListedChanges:
+def _at_the_end(ones: Sequence[Difference]) -> str:
+    return _("%(changes)s: named at the end of this list.") % {"changes": since_words.counted(ones)}
+
+
+def _listed(title: str, told: Sequence[Line], note: str = "") -> ListedChanges:
     rows = [
         ListedChange(number=str(one.number) if one.number else "", name=one.name, what=one.what, when=one.when)
         for one in told
     ]
-    return ListedChanges(title=title, rows=tuple(rows))
+    return ListedChanges(title=title, rows=tuple(rows), note=note)

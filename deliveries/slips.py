@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from deliveries import rosters, since_print, since_words, swaps
 from deliveries.lists.printer import print_report
-from deliveries.models import Harvest
+from deliveries.models import Harvest, PrintedRoster
 from farms.models import PickupDay
-from people.formats import clock, comma, day, language
+from people.formats import clock, comma, day, language, number
 from people.printing.typed import isolated_ltr, typed
 from shares.models import ShareType
 
@@ -39,7 +39,7 @@ def change_slip(*, the_harvest: Harvest, place: PickupDay, at: datetime) -> byte
         for one in place.walk_ups.all()
     ]  # fmt: skip
     heads = [_("No."), _("Household"), _("What changed"), _("When")]
-    part = _part(since_words.heading(found, zone), heads, told, [1, 3, 5, 2.4])
+    part = _part(since_words.heading(found, zone), heads, told, [1, 3, 5, 2.8])
     return _print(place, _("Change slip"), part, at)
 
 
@@ -63,11 +63,24 @@ def _part(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], width
         "rows": rows,
         "widths": widths if rows else [],
         "numbers": [False] * len(heads) if rows else [],
+        "ticks": True,
     }
 
 
+def _stamp(place: PickupDay, at: datetime) -> str:
+    """Which version of the lists it goes with, and when it was printed."""
+    zone = place.site.farm.zone
+    moment = comma().join((day(at, zone=zone, full=True), isolated_ltr(clock(at, zone=zone))))
+    kept = PrintedRoster.objects.filter(day=place, allocation__in_force_for__isnull=False)
+    version = kept.values_list("allocation__number", "version").first()
+    if version is None:
+        return moment
+    told = {"version": ".".join(number(part) for part in version), "moment": moment}
+    return _("Version %(version)s · printed %(moment)s") % told
+
+
 def _print(place: PickupDay, title: str, part: dict[str, Any], at: datetime) -> bytes:
-    farm, zone = place.site.farm, place.site.farm.zone
+    farm = place.site.farm
     words = {
         "title": f"{farm.name} · {title} · {place.site.name}",
         "farm": typed(farm.name),
@@ -75,7 +88,7 @@ def _print(place: PickupDay, title: str, part: dict[str, Any], at: datetime) -> 
         "language": language().split("-")[0],
         "rtl": get_language_bidi(),
         "paper": farm.prints_on.value,
-        "stamp": comma().join((day(at, zone=zone, full=True), clock(at, zone=zone))),
+        "stamp": _stamp(place, at),
         "page": _("Page {page} of {pages}"),
         "sentences": [day(place.date, full=True)],
         "parts": [part],

@@ -15,7 +15,8 @@ class ListedChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedChanges:
-    """`title` says since when; `note` stands for the rows where there are none, or too many to be named."""
+    """`title` says since when; `note` stands for the rows where there are none, or too many to be named. With both, the
+    note stands first and the rows at the list's end."""
 
     title: str
     rows: tuple[ListedChange, ...] = ()

@@ -13,7 +13,6 @@ from people.printing.typed import isolated_ltr, typed
 def words_of_counts(sheet: CountSheet) -> Words:
     truck = sheet.kind == "truck"
     several_days = len(sheet.days) > 1
-    shares = ngettext("%(count)s share", "%(count)s shares", sheet.total) % {"count": number(sheet.total)}
     return {
         **head(sheet.imprint, _("Truck sheet") if truck else _("Supplier counts"), sheet.days),
         **changed(sheet.changes),
@@ -42,14 +41,25 @@ def words_of_counts(sheet: CountSheet) -> Words:
             "empty": _("Nothing to bring this week."),
             "crate_note": _("Two of the largest shares fill a crate.") if truck else "",
         },
-        "summary": shares if truck else "",
+        "summary": _shares_and_add_ons(sheet) if truck else "",
     }
 
 
-def _about(site: ListedSite, *, several_days: bool) -> str:
-    window = isolated_ltr(clock_range(site.starts, site.ends))
-    parts = [day(site.day)] * several_days + [window] + [typed(site.address, 160)] * bool(site.address)
-    return " · ".join(parts)
+def _shares_and_add_ons(sheet: CountSheet) -> str:
+    """As the other lists count shares: add-ons by themselves."""
+    added = sum(n for kind, n in zip(sheet.share_types, sheet.type_totals, strict=True) if kind.add_on)
+    shares = sheet.total - added
+    told = [ngettext("%(count)s share", "%(count)s shares", shares) % {"count": number(shares)}]
+    if added:
+        told.append(ngettext("%(count)s add-on", "%(count)s add-ons", added) % {"count": number(added)})
+    return " · ".join(told)
+
+
+def _about(site: ListedSite, *, several_days: bool) -> list[str]:
+    """When and where, line by line."""
+    window = isolated_ltr(clock_range(site.starts, site.ends)).replace("–", "\u2060–\u2060")
+    when = " · ".join([day(site.day)] * several_days + [window])
+    return [when, *[typed(site.address, 160)] * bool(site.address)]
 
 
 def words_of_labels(sheet: LabelSheet) -> Words:

@@ -13,6 +13,7 @@ from people.formats import clock, day, number, speaker
 from people.printing.typed import isolated_ltr, typed
 
 Words = dict[str, Any]
+_TIMES = "\u00a0×\u00a0"  # how many of what stay on one line
 
 
 def head(imprint: Imprint, what: str, days: Sequence[date]) -> Words:
@@ -35,7 +36,8 @@ def changed(changes: ListedChanges | None) -> Words:
     if changes is None:
         return {"changes": None}
     rows = [
-        [isolated_ltr(row.number) if row.number else "", typed(row.name), row.what, row.when] for row in changes.rows
+        [isolated_ltr(row.number) if row.number else "", typed(row.name), row.what.replace(" × ", _TIMES), row.when]
+        for row in changes.rows
     ]
     note = changes.note or ("" if rows else _("None."))
     return {"changes": {"title": changes.title, "rows": rows, "note": note}}

@@ -128,6 +128,14 @@ def test_a_figure_that_is_wrong_stops_the_print_and_says_which(busy, monkeypatch
     assert Allocation.objects.filter(in_force_for__isnull=False).count() == 0
 
 
+def test_the_truck_sheet_counts_shares_as_the_other_lists_do_and_add_ons_by_themselves(cast):
+    with_shares(cast, full=2, half=0)
+    factories.make_share(factories.make_household(cast.farm), cast.eggs, site=cast.market)
+    printed = publish(make_harvest(cast)).current.printed
+    assert "2 shares · 1 add-on" in text_of(bytes(printed.get(kind="truck").pdf))
+    assert "3 crops · 2 shares" in text_of(bytes(printed.get(kind="packing").pdf))
+
+
 def test_each_box_has_a_label_with_what_it_is_packed_without(cast):
     household = factories.make_household(cast.farm, "Abel")
     for _ in range(2):

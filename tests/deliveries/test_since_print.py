@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import divisions, friends, host_links, lists_page, since_words
+from deliveries import divisions, friends, host_links, lists_page, print_news, since_words
 from deliveries.models import Change, PrintedRoster, WalkUp
 from farms.models import PickupDay
 from tests import factories
@@ -125,6 +125,17 @@ def test_the_first_list_of_a_week_is_compared_with_the_week_before(cast, names):
     text = text_of(bytes(harvest.current.printed.get(kind="site").pdf))
     assert "Changes since week 1" in text
     assert "Abel Not this week, held: 1 × Full share" in text
+
+
+def test_more_than_a_few_changes_leave_the_totals_on_top_and_are_named_at_the_sheet_s_end(cast):
+    with_shares(cast, full=2, half=0)
+    harvest = publish(make_harvest(cast))
+    with_shares(cast, full=print_news.FEW + 1, half=0)
+    publish(harvest, at=LATER)
+    sheet = text_of(bytes(harvest.current.printed.get(kind="site").pdf))
+    head, rest = sheet.split("Who collects")
+    assert "9 households more: named at the end of this list." in head
+    assert ("To take" in head, head.count("New:"), rest.count("New: 1 × Full share")) == (True, 0, 9)
 
 
 def test_more_changes_than_anybody_reads_are_counted(cast):

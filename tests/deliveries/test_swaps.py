@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from farms.models import PickupDay
 from people.models import Letter
 from tests import factories
 from tests.deliveries.harvesting import make_harvest
+from tests.deliveries.lists.reading import text_of
 from tests.deliveries.test_changes import at_once, day_of
 from tests.deliveries.test_my import buttons, press, words
 
@@ -75,6 +77,30 @@ def test_two_who_want_each_other_s_are_matched_and_the_site_has_a_list(cast, tab
     first = swaps.agreed(day_of(cast, 1))[0]
     assert (first.number, first.takes_from, first.share_type) == (cast.sams.number, table[1].number, "Full share")
     assert first.gives.amount.replace("\u00a0", " ") == "1 kg"
+
+
+def test_the_farm_prints_who_swaps_what_and_so_does_the_check_in_page(cast, table, as_fern, client):
+    put(cast, table[0], "Carrots", "Chard")
+    put(cast, table[1], "Chard", "Leek", less=100)
+    put(cast, table[2], "Leek", "Carrots")
+    put(cast, table[3], "Leek", "Chard")
+    address = f"/f/cedar-bend-farm/desk/lists/2027-06-08/{cast.market.pk}/swaps.pdf"
+    assert "None." in text_of(as_fern.get(address).content)
+    assert swaps.run_rounds(AT) == 3
+    text = text_of(as_fern.get(address).content)
+    assert "Swap list · Tuesday Market" in text
+    numbers = [household.number for household in table]
+    rows = re.findall(r"^(\d+) (.*?) ((?:Carrots|Chard|Leek).*) ((?:Carrots|Chard|Leek).*) (\d+)$", text, re.MULTILINE)
+    assert rows == [
+        (str(numbers[0]), "Castillo–Reyes", "Carrots 1 kg", "Chard 1 bunch", str(numbers[1])),
+        (str(numbers[1]), "House 0", "Chard 1 bunch", "Leek 1", str(numbers[2])),
+        (str(numbers[2]), "House 1", "Leek 1", "Carrots 1 kg", str(numbers[0])),
+    ]
+    page = client.get(f"/c/{live_link(day=day_of(cast, 1), at=AT).token}/")
+    assert [(str(one.number), one.name) for one in page.context["swaps"]] == [row[:2] for row in rows]
+    swaps.withdraw(household=cast.sams, number=SwapOffer.objects.get(gives__name="Carrots").pk, at=AT)
+    assert swaps.run_rounds(AT) == 0
+    assert "None." in text_of(as_fern.get(address).content)
 
 
 def test_a_household_is_told_what_to_leave_and_take_and_never_whose(cast, table):
