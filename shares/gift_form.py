@@ -87,6 +87,11 @@ class GiftForm(forms.Form):
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = choices
 
+    @property
+    def at_cost(self) -> bool:
+        """Whether others may choose their price: a gift costs what the share costs."""
+        return any(kind.lowest is not None for kind in self.types.values())
+
     @cached_property
     def _days(self) -> Any:
         return prices.days_of_season(self.season)

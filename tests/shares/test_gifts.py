@@ -10,7 +10,7 @@ import pytest
 from deliveries import leaving, rosters
 from people.models import Letter, User
 from shares import gifts, ledger
-from shares.models import GiftOrder, Order, Share
+from shares.models import GiftOrder, Order, Share, ShareType
 from shares.settling import record_by_hand
 from tests.deliveries.test_leaving import day_of
 from tests.factories import NOW
@@ -55,6 +55,16 @@ def test_one_pays_another_collects_and_is_told_on_the_day(cast, client):
     assert "€" not in letter.text
     [due] = rosters.expected([day_of(cast, 1)]).rows
     assert due.name == "Nour"
+
+
+@pytest.mark.parametrize("lowest", [None, 39000])
+def test_a_gift_is_paid_at_cost_and_the_page_says_so_where_others_choose(cast, client, lowest):
+    chosen = {"lowest": lowest, "suggested": lowest and 70000, "highest": lowest and 78000}
+    ShareType.objects.filter(pk=cast.full.pk).update(**chosen)
+    text = client.get(PAGE).content.decode()
+    assert ("A gift is paid at what the share costs" in text, "Full share · €650.00" in text) == (bool(lowest), True)
+    client.post(PAGE, typed(cast) | {"pay": "lowest", f"price{cast.full.pk}-pay": "lowest", "chosen": "39000"})
+    assert ledger.owed(Order.objects.get()) == 65000
 
 
 def test_who_got_it_sees_the_share_and_no_price(cast, client):
