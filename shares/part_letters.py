@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from people.letters import page_url, write_letter
-from shares import bank_reference, instalments, ledger
+from shares import bank_reference, instalments, ledger, privacy
 from shares.letters import write_to_household
 from shares.models import Instalment, Order, Payment, SavedCard
 
@@ -72,10 +72,13 @@ def write_place_lapses(order: Order, *, at: datetime) -> int:
 
 
 def write_dispute(payment: Payment, *, dispute: str, amount: int, status: str, at: datetime) -> None:
-    """To the farm's owners: a payment is disputed, or the bank has decided."""
+    """To the farm's owners: a payment is disputed, or the bank has decided. No amount of a price kept private."""
     order, farm = payment.order, payment.order.farm
     place = page_url(reverse("desk_household", args=[farm.slug, order.household.number]))
-    context = {"order": order, "payment": payment, "amount": amount, "status": status, "address": place, "farm": farm}
+    private = not privacy.may_see(payment, privacy.kept_private([order]))
+    context = {
+        "order": order, "amount": None if private else amount, "status": status, "address": place, "farm": farm,
+    }  # fmt: skip
     for member in farm.staff.filter(role="owner").select_related("user").order_by("pk"):
         write_letter(
             kind="dispute",

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from people.models import Letter
-from shares import ledger, payments, purchases, refunds, stripe_refunds
+from shares import ledger, payments, privacy, purchases, refunds, stripe_refunds
 from shares.models import Account, Order, Payment, Posting, ProviderEvent, Refund, Share, ShareType
 from stripe_sandbox.webhooks import signature
 from tests.factories import NOW
@@ -110,6 +110,21 @@ def test_a_dispute_is_posted_and_the_farm_is_told(cast, stripe, payment, won):
     assert balances(order) == after
     assert Letter.objects.filter(kind="dispute").count() == 2
     assert Posting.objects.filter(kind="dispute").count() == (2 if won else 1)
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_the_letter_of_a_dispute_names_no_price_that_was_chosen_in_private(cast, stripe, payment, opened):
+    ShareType.objects.filter(pk=cast.full.pk).update(lowest=39000, suggested=65000, highest=78000)
+    if opened:
+        privacy.let_see(cast.sams, by=cast.sam, at=NOW)
+    dispute = stripe.control("dispute", payment_intent=payment.provider_object)
+    assert tell(stripe, "charge.dispute.created", dispute).status_code == 200
+    for won in ("true", "false"):
+        closed = stripe.control("close_dispute", dispute=dispute["id"], won=won)
+        assert tell(stripe, "charge.dispute.closed", closed).status_code == 200
+    letters = Letter.objects.filter(kind="dispute")
+    told = [("650" in letter.text, "650" in letter.html, cast.sams.name in letter.text) for letter in letters]
+    assert told == [(opened, opened, True)] * 3
 
 
 def test_a_refund_that_comes_back_is_posted_back(cast, stripe, payment):
