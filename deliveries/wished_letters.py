@@ -19,7 +19,7 @@ from farms.seasons import last_day_of
 from people.by_itself import by_itself
 from people.formats import local_day
 from people.letters import write_letters
-from people.models import User, WantedLetter
+from people.models import Letter, User, WantedLetter
 from shares.models import ShareType
 
 log = logging.getLogger("hissa.letters")
@@ -118,8 +118,16 @@ def write_season_reports(*, at: datetime) -> int:
 def _report_all(season: Season, at: datetime) -> int:
     own = Household.objects.filter(farm=season.farm, shares__share_type__season=season).distinct()
     asked = _who_asked(SEASON_REPORT, set(own.values_list("pk", flat=True)))
-    wanted = own.filter(pk__in=asked).select_related("farm")
-    return sum(_report(household, season, asked[household.pk], at) for household in wanted)
+    told = set(Letter.objects.filter(kind=SEASON_REPORT).values_list("occasion", "to_email"))
+    written = 0
+    for household in own.filter(pk__in=asked).select_related("farm"):  # adding up is long: only for who was not told
+        if readers := [one for one in asked[household.pk] if (_reported(season, household), one.email) not in told]:
+            written += _report(household, season, readers, at)
+    return written
+
+
+def _reported(season: Season, household: Household) -> str:
+    return f"season:{season.pk}:household:{household.pk}"
 
 
 def _report(household: Household, season: Season, readers: Iterable[User], at: datetime) -> int:
@@ -135,7 +143,7 @@ def _report(household: Household, season: Season, readers: Iterable[User], at: d
             kind=SEASON_REPORT,
             farm=season.farm,
             reader=reader,
-            occasion=f"season:{season.pk}:household:{household.pk}",
+            occasion=_reported(season, household),
             context=context,
             at=at,
             may_stop=True,

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.core.management import call_command
 
-from deliveries import changes
+from deliveries import changes, wished_letters
 from farms.models import Farm, PickupDay
 from farms.seasons import last_day_of
 from people.models import Letter, WantedLetter
@@ -73,6 +73,15 @@ def test_after_the_season_who_asked_hears_what_it_was_worth(cast, share, client,
     sweep(noon + timedelta(days=2))
     assert told("season_report") == ["sam@example.org"]
     assert "Collected: 0 pickups\nHeld: 0 weeks" in Letter.objects.get(kind="season_report").text
+
+
+def test_what_was_reported_is_not_added_up_again(cast, share, client, capsys, django_assert_num_queries):
+    """The sweep comes every quarter of an hour for two weeks, for every household."""
+    ask(client, cast, "season_report")
+    noon = datetime.combine(last_day_of(cast.season.first_day, cast.season.length), time(12), tzinfo=cast.farm.zone)
+    assert wished_letters.write_season_reports(at=noon + timedelta(days=1)) == 1
+    with django_assert_num_queries(8):  # none of a turn or a box
+        assert wished_letters.write_season_reports(at=noon + timedelta(days=1)) == 0
 
 
 def test_who_asked_reads_what_the_farmer_writes_as_soon_as_the_week_is_published(cast, share, client, as_fern, capsys):
