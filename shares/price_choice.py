@@ -148,4 +148,4 @@ def chosen_of(forms_by_type: Mapping[int, PriceForm]) -> dict[int, int | None]:
 def error_of(forms_by_type: Mapping[int, PriceForm]) -> str:
     """What is wrong with a price that was sent; the words stand beside it, too."""
     told = [error for form in forms_by_type.values() for errors in form.errors.values() for error in errors]
-    return told[0] if told else ""
+    return str(told[0]) if told else ""
