@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from deliveries import gifts, letters, rosters
 from deliveries.models import Closing, Gift, HostLink, Pickup, Unclaimed, WalkUp
 from deliveries.turnout import Caller, Turnout, turnouts
 from farms.models import Household, PickupDay
-from people.formats import comma, isolated
+from people.formats import clock, comma, isolated
+from people.formats import day as day_words
 from people.letters import write_letters
 from people.models import User
 
@@ -45,24 +47,33 @@ def ends_of(days: Sequence[PickupDay]) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {day.pk: {"closing": None, "fates": [], "walk_ups": []} for day in days}
     for one in WalkUp.objects.filter(day__in=days):
         found[one.day_id]["walk_ups"].append(one)
-    closings = Closing.objects.standing().filter(day__in=days)
+    closings = Closing.objects.standing().filter(day__in=days).select_related("day__site__farm")
     for closing in closings.prefetch_related("unclaimed__pickup__household", "gifts"):
         found[closing.day_id] |= {"closing": closing, "fates": _in_words(closing)}
     return found
 
 
 def _in_words(closing: Closing) -> list[str]:
-    """What became of what nobody collected: a line for each fate."""
-    names: dict[str, dict[str, None]] = {}
+    """What became of what nobody collected: a line for each fate, with whose it was, by number and name."""
+    whose: dict[str, dict[int, str]] = {}
     for row in closing.unclaimed.all():
-        names.setdefault(row.get_fate_display(), {})[isolated(row.pickup.household.name)] = None
-    lines = [f"{fate}: {comma().join(whose)}" for fate, whose in names.items()]
+        household = row.pickup.household
+        words = f"{household.number} {isolated(household.name)}"
+        whose.setdefault(_fate_in_words(row, closing.day.site.farm.zone), {})[household.pk] = words
+    lines = [f"{fate}: {comma().join(names.values())}" for fate, names in whose.items()]
     return [*lines, *(f"{_('Given to')}: {isolated(gift.place)}" for gift in closing.gifts.all())]
 
 
 def may_call(day: PickupDay, *, at: datetime) -> bool:
     """Whether phone numbers are shown at this moment."""
     return day.ends_at - PHONES_FROM <= at < day.ends_at + PHONES_FOR
+
+
+def _fate_in_words(row: Unclaimed, zone: ZoneInfo) -> str:
+    if row.keep_until is None:
+        return str(row.get_fate_display())
+    moment = comma().join((day_words(row.keep_until, zone=zone), clock(row.keep_until, zone=zone)))
+    return f"{_('Kept until')} {moment}"
 
 
 def phones(day: PickupDay, callers: Iterable[Caller], *, at: datetime) -> dict[int, str]:

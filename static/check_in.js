@@ -56,11 +56,10 @@ const forget = async () => {
 const wipe = async (words) => {
   const waiting = outbox.length;
   await forget();
-  const told = made("div", { className: "notice", textContent: words });
+  const told = made("div", { className: "notice", id: "wiped", textContent: words });
   const lost = made("p", { textContent: waiting ? says.lost.replace("{n}", waiting) : "" });
   told.setAttribute("role", "status");
   $("main").firstElementChild.replaceChildren(told, lost);
-  $("tools")?.remove();
 };
 
 // --- who is on the list
