@@ -27,6 +27,11 @@ log = logging.getLogger("hissa.prints")
 LEASE = timedelta(minutes=1)
 """How long a print is its worker's own; a killed worker's print is taken up again after it."""
 
+_KINDS = PrintedList.Kind
+_ORDER = [
+    _KINDS.HARVEST, _KINDS.PACKING, _KINDS.TRUCK, _KINDS.ADD_ONS, _KINDS.SITE, _KINDS.LABELS, _KINDS.ALL,
+]  # fmt: skip
+
 
 def keep(*, run: Allocation, farm: Farm, said: Mapping[str, paper_lists.Manuscript], at: datetime) -> None:
     """Keep what the lists of a division say, by language, within the run's own transaction; and ask for the languages
@@ -129,8 +134,8 @@ class Tongue:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The prints of a run as one reader finds them: `lists` are in the reader's language if `is_mine`, else in the
-    farm's; `mine` and `others` are the languages."""
+    """The prints of a run as one reader finds them: `lists`, in the order of the work, are in the reader's language if
+    `is_mine`, else in the farm's; `mine` and `others` are the languages."""
 
     lists: Sequence[PrintedList]
     language: str
@@ -153,7 +158,8 @@ class Shelf:
 def shelf_of(run: Allocation, *, reader: str, farm: Farm) -> Shelf:
     """What is printed of a run, for who reads this language. Two queries."""
     printed: dict[str, list[PrintedList]] = defaultdict(list)
-    for one in run.printed.defer("pdf").select_related("day__site"):
+    kept = run.printed.defer("pdf").select_related("day__site")
+    for one in sorted(kept, key=lambda one: _ORDER.index(PrintedList.Kind(one.kind))):
         if one.paper == farm.prints_on or one.language == farm.language:
             printed[one.language].append(one)
     for language, ones in printed.items():  # on the farm's paper; as long as there is none, on what was its paper
