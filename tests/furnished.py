@@ -19,7 +19,7 @@ from community.models import Shift
 from deliveries import cancellations, changes, friends, late, rosters, swaps, unclaimed, walk_ups
 from deliveries.checkins import Tap, check_in_household
 from deliveries.host_links import live_link
-from deliveries.models import FriendPass, PrintedList
+from deliveries.models import FriendPass, Harvest, PrintedList
 from deliveries.turnout import turnouts
 from farms.models import Farm, Household, PickupDay, Season, StaffMember
 from people.letter_links import stop_url
@@ -184,7 +184,8 @@ def _weeks_pass(cast: Any, clock: Callable[[datetime], None]) -> None:
     for when in WEEKS:
         for day in PickupDay.objects.filter(date=when):
             rosters.draw_up(day=day, at=day.deadline_at)
-        publish(make_harvest(cast, CROPS, date=when), at=factories.NOW)
+        harvest = publish(make_harvest(cast, CROPS, date=when), at=factories.NOW)
+    Harvest.objects.filter(pk=harvest.pk).update(note="The hail missed us.\nEat the lettuce first.")
     past = _day(cast, 2, cast.market)
     for household in list(rosters.expected([past]).on(past))[:-1][:5]:  # one stays uncollected
         check_in_household(
@@ -215,7 +216,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             "/", "/farms/", "/farms/?q=nowhere", farm, f"{farm}join/", f"{farm}join/done/?order={settled.token}",
             f"{farm}join/done/?order={waiting.token}", "/accounts/login/", "/accounts/signup/",
             *(f"/c/{token}/" for token in links), f"/c/{links[0]}/?q=zz",
-            f"/c/{links[0]}/closing/", f"/c/{links[0]}/paper/",
+            f"/c/{links[0]}/closing/", f"/c/{links[0]}/paper/", f"/c/{links[0]}/list/",
             "/e/" + stop_url("day_before", "a@b.example").partition("/e/")[2], "/mail/", "/styleguide/",
             f"{farm}pay/?order={Order.objects.get(method='pickup').token}",
             *(f"/p/{token}/" for token in FriendPass.objects.values_list("token", flat=True)),
@@ -228,6 +229,7 @@ def _paths(cast: Any, draft: Season, settled: Order, waiting: Order, bid: Bid) -
             "/my/", "/my/season/", *(f"/my/week/{day}/" for day in _weeks_of_sam()), "/my/share/", "/my/money/",
             "/my/settings/", "/my/people/", "/my/calendar/", "/my/data/", "/my/shifts/", f"{farm}join/",
             *(f"/my/share/{settled.shares.first().pk}/{page}/" for page in ("cancel", "change")),
+            f"/my/order/{settled.pk}/cancel/",
         ],
         "oz": ["/my/", "/my/season/", "/home/", "/farms/new/"],
         "fern": [
