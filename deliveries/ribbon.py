@@ -54,7 +54,7 @@ def _state(week: Week, own: list[Turn], here: list[Turn], coming: set[int], at: 
         return "hold"
     if any(turn.given and not turn.cancelled for turn in own):
         return "gift"
-    if any(turn.place.week_id != week.pk for turn in own):
+    if any(turn.place.week_id != week.pk and not turn.cancelled for turn in own):
         return "moved"
     return "off" if own or here or week.skipped else "rest"
 
@@ -62,7 +62,7 @@ def _state(week: Week, own: list[Turn], here: list[Turn], coming: set[int], at: 
 def _words(week: Week, state: str, own: list[Turn], day: date | None) -> str:
     facts = {"number": week.number, "day": day_words(day or week.starts_on)}
     if state == "moved":
-        away = next(turn for turn in own if turn.place.week_id != week.pk)
+        away = next(turn for turn in own if turn.place.week_id != week.pk and not turn.cancelled)
         facts["to"] = day_words(away.place.date)
     told = {
         "next": _("Week %(number)s, %(day)s: next pickup"),

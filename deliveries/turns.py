@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from deliveries.models import Change, CheckIn, Pickup
+from deliveries.models import Change, CheckIn, MadeGood, Pickup
 from deliveries.plans import Plans, leg_in, plans_of
 from farms.models import HoldBecomes, Household, PickupDay, Season
 from farms.seasons import last_day_of
@@ -20,13 +20,14 @@ from shares.models import Share, ShareType
 class Turn:
     """Shares of a household that have their turn on `day` and go the same way: to `place` (the day itself, or where
     they were moved), or nowhere when held, or to somebody else when given away. `change` is the standing change of the
-    first, `pickups` those drawn up."""
+    first, `pickups` those drawn up; `made_good` is what they got instead when the farm called the pickup off."""
 
     day: PickupDay
     place: PickupDay
     shares: tuple[Share, ...]
     change: Change | None = None
     pickups: tuple[Pickup, ...] = ()
+    made_good: str = ""
 
     @property
     def held(self) -> bool:
@@ -74,11 +75,15 @@ class Turn:
     def may_change(self, at: datetime) -> bool:
         """Whether it may be moved (or held): before its deadline, because the farm called the pickup off, or because it
         is on hold for another week."""
+        if self.made_good:
+            return False
         return self.cancelled or self.waits or is_open(self.place, at)
 
     def may_undo(self, at: datetime) -> bool:
         if self.given:
             return is_open(self.place, at)
+        if self.made_good:
+            return False
         return self.change is not None and is_open(self.day, at) and (self.cancelled or is_open(self.place, at))
 
     def may_take_back(self, at: datetime) -> bool:
@@ -89,6 +94,11 @@ class Turn:
     def may_give_late(self, at: datetime) -> bool:
         """Whether it may be given away although its deadline has passed: until the pickup is over."""
         return self.lies_ahead(at) and not is_open(self.place, at)
+
+    @property
+    def asks_for_a_day(self) -> bool:
+        """Whether the farm called its pickup off and it is to be collected on another day, not chosen yet."""
+        return self.cancelled and not (self.held or self.given or self.collected or self.made_good)
 
     def lies_ahead(self, at: datetime) -> bool:
         """Whether somebody is still expected to collect it."""
@@ -140,7 +150,7 @@ def still_running(seasons: Sequence[Season], *, at: datetime) -> list[Season]:
 
 
 def turns_of(household: Household, *, seasons: Iterable[Season]) -> list[Turn]:
-    """Every turn of a household in these seasons, by day. Six queries, however many weeks or shares."""
+    """Every turn of a household in these seasons, by day. Seven queries, however many weeks or shares."""
     wanted = list(seasons)
     shares = _shares(household, wanted)
     days = _days(wanted)
@@ -149,7 +159,8 @@ def turns_of(household: Household, *, seasons: Iterable[Season]) -> list[Turn]:
     # A share has one turn a week, wherever it is collected by now: rows are found by the week they are about.
     changes = {(row.share_id, days[row.day_id].week_id): row for row in standing if row.day_id in days}
     drawn = {(row.share_id, days[row.turn_of_id].week_id): row for row in _pickups(shares) if row.turn_of_id in days}
-    groups: dict[tuple[int, str, int], list[Share]] = defaultdict(list)
+    good = {(row.share_id, days[row.turn_of_id].week_id): row.instead for row in _made_good(shares)}
+    groups: dict[tuple[int, str, str, int], list[Share]] = defaultdict(list)
     for day in days.values():
         for share in shares:
             change = changes.get((share.pk, day.week_id))
@@ -157,7 +168,7 @@ def turns_of(household: Household, *, seasons: Iterable[Season]) -> list[Turn]:
             way = change.kind if change and change.kind != Change.Kind.MOVE else ""
             gone = way == Change.Kind.HOLD
             if has_turn(share, day, plans) and _counts(place, gone, drawn.get((share.pk, day.week_id))):
-                groups[day.pk, way, place.pk].append(share)
+                groups[day.pk, way, good.get((share.pk, day.week_id), ""), place.pk].append(share)
     turns = [
         Turn(
             day=days[day],
@@ -165,8 +176,9 @@ def turns_of(household: Household, *, seasons: Iterable[Season]) -> list[Turn]:
             shares=tuple(own),
             change=changes.get((own[0].pk, days[day].week_id)),
             pickups=tuple(drawn[key] for key in ((share.pk, days[day].week_id) for share in own) if key in drawn),
+            made_good=instead,
         )
-        for (day, _way, place), own in groups.items()
+        for (day, _way, instead, place), own in groups.items()
     ]
     return sorted(turns, key=lambda turn: (turn.day.starts_at, turn.day.pk, turn.held, turn.place.starts_at))
 
@@ -206,6 +218,10 @@ def _days(seasons: list[Season]) -> dict[int, PickupDay]:
 def _pickups(shares: list[Share]) -> list[Pickup]:
     pickups = Pickup.objects.filter(share__in=[share.pk for share in shares])
     return list(pickups.prefetch_related("check_ins"))
+
+
+def _made_good(shares: list[Share]) -> list[MadeGood]:
+    return list(MadeGood.objects.filter(share__in=[share.pk for share in shares]))
 
 
 def _is_collected(pickup: Pickup) -> bool:

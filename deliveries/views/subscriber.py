@@ -25,7 +25,7 @@ from deliveries.contents import contents_of, notes_of
 from deliveries.permissions import households_of_page
 from deliveries.ribbon import household_cells
 from deliveries.standing import own_standing
-from deliveries.turns import Turn, next_turns, seasons_of, still_running, turns_of, weeks_held
+from deliveries.turns import Turn, is_open, next_turns, seasons_of, still_running, turns_of, weeks_held
 from deliveries.weeks import how_near, parts_of, state_of
 from farms import households
 from farms.models import Household, Season
@@ -58,6 +58,8 @@ def my(request: HttpRequest) -> HttpResponse:
             "open": [turn for turn in upcoming if turn.may_change(at)],
             "moved": [turn for turn in upcoming if turn.moved],
         }
+    days_left = any(is_open(turn.day, at) for turn in turns)
+    context["called_off"] = [turn for turn in turns if turn.asks_for_a_day and days_left]
     context |= _season_shown(seasons, turns, upcoming, at, context["query"])
     if season := context["season"]:
         own = [turn for turn in turns if turn.day.week.season_id == season.pk]

@@ -271,8 +271,24 @@ def test_a_day_the_farm_called_off_offers_other_days_even_after_its_deadline(cas
     assert "The farm called off the pickup on Tue 22 June at Tuesday Market." in words(page)
     assert "The &lt;b&gt;bridge&lt;/b&gt; is closed." in page.content.decode()
     assert buttons(page)[0] == "move"
+    home = as_sam.get("/my/")
+    assert "The farm called off the pickup on Tue 22 June at Tuesday Market. Choose another day" in words(home)
+    assert f'href="{WEEK_3}"' in home.content.decode()
     assert press(as_sam, "move", day_of(cast, 3), to_day=day_of(cast, 4).pk).status_code == 302
     assert states(as_sam.get(WEEK_3))[2] == "moved"
+    assert "called off" not in words(as_sam.get("/my/"))
+    cancellations.cancel_day(day=day_of(cast, 4), because="Hail", by=None, at=day_of(cast, 3).deadline_at)
+    assert states(as_sam.get("/my/"))[2:4] == ["off", "off"]
+
+
+@pytest.mark.parametrize(("instead", "told"), [("credit", "price back as credit"), ("refund", "the way you paid it")])
+def test_what_was_made_good_is_not_offered_another_day(cast, share, as_sam, instead, told):
+    cancellations.cancel_day(day=day_of(cast, 3), because="Hail", by=None, at=NOW, instead=instead)
+    page = as_sam.get(WEEK_3)
+    assert told in words(page)
+    assert "not lost" not in words(page)
+    assert buttons(page) == []
+    assert "called off" not in words(as_sam.get("/my/"))
 
 
 def test_somebody_with_two_farms_sees_one_at_a_time_and_stays_there(cast, share, as_sam, olga):
