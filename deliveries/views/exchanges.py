@@ -43,9 +43,8 @@ def change_my_share(request: HttpRequest, share: int) -> HttpResponse:
         prices = price_forms([kind], request.POST, first=COST)
         price = chosen_of(prices).get(kind.pk)
         told = exchanges.preview(old, kind=kind, turn=turn, chosen=price, at=at)
-        page |= {"chosen": request.POST["kind"], "kind": kind, "told": told, "lines": _lines(old, kind.name, told)}
-        page |= {"shown": f"{told.worth}-{told.new.price}", "prices": prices, "late": told.new.left < told.new.full}
-        page["error"] = error_of(prices)
+        page |= {"chosen": request.POST["kind"], "kind": kind, "prices": prices, "error": error_of(prices)}
+        page |= _facts(told) | {"lines": _lines(old, kind.name, told)}
         if "change" in request.POST and request.POST.get("shown") == page["shown"] and not page["error"]:
             try:
                 return _change(request, old, kind, turn, price)
@@ -62,6 +61,14 @@ def _own_share(request: HttpRequest, number: int) -> Share:
         raise Http404
     share.order.farm = share.order.season.farm
     return share
+
+
+def _facts(told: Exchange) -> dict[str, Any]:
+    new = told.new
+    return {
+        "told": told, "shown": f"{told.worth}-{new.price}", "late": new.left < new.full,
+        "below": max(0, new.cost - new.price), "above": max(0, new.price - new.cost),
+    }  # fmt: skip
 
 
 def _lines(old: Share, name: str, told: Exchange) -> list[tuple[str, int]]:

@@ -98,6 +98,8 @@ def test_the_price_of_the_new_share_may_be_chosen_and_the_fund_moves_with_it(
         as_sam.post(page, kind | chosen | {"change": ""} | hidden_of(first))
         assert Order.objects.filter(donation=0).count() == 1
     shown = as_sam.post(page, kind | chosen | {"show": ""})
+    assert ("of the cost comes out of the solidarity fund" in shown.content.decode()) is (pay == "lowest")
+    assert ("of it goes into the solidarity fund" in shown.content.decode()) is (pay == "suggested")
     assert as_sam.post(page, kind | chosen | {"change": ""} | hidden_of(shown)).status_code == 302
     new = Share.objects.get(share_type=cast.full)
     assert (new.cost, new.price, ledger.owed(new.order)) == (57200, price, price - 33000 if price > 33000 else 1320)
