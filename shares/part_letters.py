@@ -67,8 +67,10 @@ def write_how_to_pay(order: Order, *, at: datetime) -> None:
 def write_place_lapses(order: Order, *, at: datetime) -> int:
     """The place is held only a little longer: as how to pay, once more; once per order, and of choice."""
     context = {"owed": instalments.due_at_first(order), **_to_bank(order)}
-    facts = {"kind": "place_lapses", "occasion": f"order:{order.pk}", "stale_at": order.held_until}
-    return write_to_household(order, context=context, at=at, may_stop=True, **facts)
+    return write_to_household(
+        order, kind="place_lapses", occasion=f"order:{order.pk}", context=context, at=at, stale_at=order.held_until,
+        may_stop=True,
+    )  # fmt: skip
 
 
 def write_dispute(payment: Payment, *, dispute: str, amount: int, status: str, at: datetime) -> None:
