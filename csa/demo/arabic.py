@@ -13,6 +13,7 @@ ARABIC = {
     "9 Station Street": "شارع المحطة 9",
     "Bakery yard": "ساحة الفرن",
     "12 Oven Street": "شارع الفرن 12",
+    "Food bank": "بنك الطعام",
     "Look for the green awning.": "ابحثوا عن المظلة الخضراء.",
     "Door code 2468": "رمز الباب 2468",
     "Season": "موسم",

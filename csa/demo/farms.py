@@ -92,6 +92,7 @@ def make_farm(*, number: int, households: int, sites: int, seed: int, at: dateti
     season = _season(farm, _sites(farm, sites), households, at)
     with translation.override(farm.language):
         _sell(season, households, dice)
+    _open_the_tables(season, at)
     return season
 
 
@@ -213,6 +214,15 @@ def _sell(season: Season, households: int, dice: random.Random) -> None:
             at=bought_at,
         )
         _pay(order, dice, bought_at + timedelta(days=dice.randint(0, 5)))
+
+
+def _open_the_tables(season: Season, at: datetime) -> None:
+    """Shares may be given away, to the food bank, and items swapped until the evening before."""
+    place = open_household(farm=season.farm, name=said("Food bank", season.farm.language), user=None, at=at)
+    place.is_place = True
+    place.save(update_fields=["is_place"])
+    season.gifts_to, season.swaps_close = place, time(20)
+    season.save(update_fields=["gifts_to", "swaps_close"])
 
 
 def _household(farm: Farm, number: int, dice: random.Random, at: datetime) -> Household:

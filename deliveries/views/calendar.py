@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib import messages
@@ -27,13 +28,16 @@ from people.letters import page_url
 def my_calendar(request: HttpRequest) -> HttpResponse:
     """The address of the household's calendar, and how to get another one."""
     household = my_household(request)
+    feed = CalendarFeed.objects.filter(household=household).first()
     if request.method == "POST":
         feeds.renew(household, at=clock.now())
-        messages.success(request, _("Your calendar has a new address. The old one gives nothing any more."))
+        if feed is not None:
+            messages.success(request, _("Your calendar has a new address. The old one gives nothing any more."))
         return redirect(request.get_full_path())
-    address = page_url(reverse("calendar_feed", args=[feeds.feed_of(household, at=clock.now()).token]))
-    webcal = urlunsplit(("webcal", *urlsplit(address)[1:]))
-    page = {"household": household, "farm": household.farm, "address": address, "webcal": webcal}
+    page: dict[str, Any] = {"household": household, "farm": household.farm}
+    if feed is not None:
+        address = page_url(reverse("calendar_feed", args=[feed.token]))
+        page |= {"address": address, "webcal": urlunsplit(("webcal", *urlsplit(address)[1:]))}
     return render(request, "deliveries/my_calendar.html", page)
 
 

@@ -89,6 +89,13 @@ def test_a_new_address_ends_the_old_one(cast, feed, client):
     assert renewed.token in client.get("/my/calendar/").content.decode()
 
 
+def test_looking_makes_no_address_and_asking_makes_one(cast, as_sam):
+    assert "Make the address" in as_sam.get("/my/calendar/").content.decode()
+    assert not CalendarFeed.objects.exists()
+    page = as_sam.post("/my/calendar/", follow=True)
+    assert f"/feeds/{CalendarFeed.objects.get().token}.ics" in page.content.decode()
+
+
 def test_a_household_that_is_gone_has_no_calendar(cast, feed, client):
     feed.delete()
     assert client.get(f"/feeds/{feed.token}.ics").status_code == 404
