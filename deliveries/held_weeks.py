@@ -1,4 +1,4 @@
-"""Weeks on hold that are still to be collected: before the season's last chance passes, their household is told once."""
+"""Weeks on hold that are still to be collected: before the season's last chance passes, their household is told."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def _waiting(season: Season, at: datetime) -> dict[int, Sequence[PickupDay]]:
     """The days on hold that may still go elsewhere, by household (id). One query."""
     held = Change.objects.standing().filter(
         kind=Change.Kind.HOLD, becomes=HoldBecomes.MAKEUP, made_at__lte=at - NEWS, day__week__season=season,
-        day__week__skipped=False, day__cancelled_at=None, share__cancelled_at=None, share__order__settled_at__isnull=False,
+        day__week__skipped=False, day__cancelled_at=None, share__cancelled_at=None,
+        share__order__settled_at__isnull=False,
     )  # fmt: skip
     found: dict[int, dict[int, PickupDay]] = defaultdict(dict)
     for change in held.select_related("day__week", "share").order_by("day__starts_at", "day"):
