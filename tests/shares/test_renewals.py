@@ -223,6 +223,20 @@ def test_looking_orders_nothing_one_press_does(cast, winter, as_sam, clock):
     assert "You have ordered this season." in as_sam.get(page).content.decode()
 
 
+def test_the_page_asks_as_many_questions_for_one_share_as_for_three(
+    cast, winter, by_choice, as_sam, clock, django_assert_num_queries
+):
+    clock(OPENS)
+    page = f"/my/renew/{winter.pk}/"
+    as_sam.get(page)
+    with django_assert_num_queries(10):
+        as_sam.get(page)
+    make_share_type(winter, "Half share", price=20000)
+    make_share(cast.sams, cast.full, site=cast.school)
+    with django_assert_num_queries(10):
+        assert as_sam.get(page).content.decode().count("Tuesday Market") == 4
+
+
 def test_sold_out_is_told_in_words(cast, winter, as_sam, clock):
     clock(OPENS)
     ShareType.objects.filter(season=winter).update(places=0)
