@@ -103,7 +103,7 @@ def news_of(case: Case) -> News | None:
 
 def late_news(day: PickupDay, turnout: Turnout, printed: Sequence[Any] | None) -> SiteNews | None:
     """For the host: how who is expected differs from the printed list (its rows); none where it does not, or nothing
-    was printed. No query, and one for names where it does."""
+    was printed. No query, and two for the names and the reasons where it does."""
     if printed is None:
         return None
     before = since_print.Printed(0, 0, day.starts_at, {day.site_id: since_print.read(printed)})
@@ -120,5 +120,6 @@ def late_news(day: PickupDay, turnout: Turnout, printed: Sequence[Any] | None) -
     if len(found) > since_words.MOST:
         return SiteNews(day, (), since_words.counted(found))
     types = dict(ShareType.objects.filter(season=day.week.season_id).values_list("pk", "name"))
-    since = since_print.Since(before, {day.site_id: found})
-    return SiteNews(day, since_words.lines(since, day.site_id, types=types, sites={}, zone=day.site.farm.zone))
+    explained, sites = since_print.with_reasons(found, day)
+    since = since_print.Since(before, {day.site_id: explained})
+    return SiteNews(day, since_words.lines(since, day.site_id, types=types, sites=sites, zone=day.site.farm.zone))

@@ -227,6 +227,31 @@ def since(printed: Printed | None, rows: Rows, days: Sequence[PickupDay]) -> Sin
     return Since(printed, {site: [_with(one, said) for one in ones] for site, ones in found.items()})
 
 
+def with_reasons(ones: Sequence[Difference], day: PickupDay) -> tuple[list[Difference], dict[int, str]]:
+    """The differences of one site by itself, with what each household said of that day and where it went or came from;
+    and the names of those sites by id. One query."""
+    here, there = Q(day=day), Q(to_day=day)
+    changes = Change.objects.standing().filter(here | there, share__household__in=[one.who.household for one in ones])
+    places = ("day", "day__site", "day__site__name", "to_day__site", "to_day__site__name")
+    told = {
+        (house, left == day.pk): (kind, at, *((to, to_name) if left == day.pk else (site, name)))
+        for house, kind, at, left, site, name, to, to_name in changes.order_by("made_at").values_list(
+            "share__household", "kind", "made_at", *places
+        )
+    }
+    found = [_reason(one, told.get((one.who.household, one.kind is Kind.GONE)), day.site_id) for one in ones]
+    return found, {site: name for _kind, _at, site, name in told.values() if site}
+
+
+def _reason(one: Difference, told: tuple[str, datetime, int | None, str] | None, site: int) -> Difference:
+    if told is None or one.kind not in (Kind.GONE, Kind.ADDED):
+        return one
+    change, at, other, _name = told
+    elsewhere = other if other != site and change == Change.Kind.MOVE else None
+    moved = {Kind.GONE: Kind.AWAY, Kind.ADDED: Kind.HERE}[one.kind]
+    return Difference(moved if elsewhere else one.kind, one.who, one.before, elsewhere, at, change)
+
+
 Said = Mapping[int, tuple[datetime, str]]
 """By household (id): when it last said something that may be the reason, and what."""
 

@@ -14,6 +14,7 @@ from farms.models import Farm, PickupDay
 from tests import factories
 from tests.deliveries.harvesting import make_crop, make_harvest, publish, with_shares
 from tests.deliveries.lists.reading import sizes_of, text_of
+from tests.deliveries.test_my import press
 
 LISTS = "/f/cedar-bend-farm/desk/lists/2027-06-08/"
 
@@ -78,6 +79,35 @@ def test_what_was_agreed_after_the_deadline_has_a_line_of_its_own(busy, as_fern)
     day.pickups.first().delete()
     answer = as_fern.get(f"{LISTS}why/?site={busy.market.pk}")
     assert steps(answer)[-1] == (-1, "agreed with the farm after the deadline")
+
+
+def test_every_figure_is_explained_through_the_household_s_own_doors(cast, as_sam, as_fern, clock):
+    """Held, taken back, moved, given away, a friend comes: the sum is right after each, and what stays is not moved."""
+    factories.make_share(cast.sams, cast.full, site=cast.market)
+    with_shares(cast, full=2, half=0)
+    cast.season.gifts_to = factories.make_household(cast.farm, "Food bank", is_place=True)
+    cast.season.save()
+    make_harvest(cast, both=True)
+    market, school = (PickupDay.objects.get(week__number=1, site=site) for site in (cast.market, cast.school))
+
+    def why(site) -> list[tuple[int, str]]:
+        answer = as_fern.get(f"{LISTS}why/?site={site.pk}&type={cast.full.pk}")
+        assert answer.context["sum"].total == sum(step.count for step in answer.context["sum"].steps)
+        return steps(answer)
+
+    def says(action: str, **more) -> list[tuple[int, str]]:
+        assert press(as_sam, action, market, page="/my/week/2027-06-08/", **more).status_code == 302
+        return why(cast.market)
+
+    sold = (3, "shares sold for here")
+    assert says("hold") == [sold, (-1, "held")]
+    assert says("undo") == [sold]
+    assert says("move", to_day=school.pk) == [sold, (-1, "moved to another day or place")]
+    assert why(cast.school) == [(0, "shares sold for here"), (1, "moved here")]
+    assert says("undo") == [sold]
+    assert says("give") == [sold]  # packed for the food bank
+    assert says("undo") == [sold]
+    assert says("friend", name="Ida") == [sold]
 
 
 @pytest.mark.parametrize("query", ["site=0", "type=x", "site=99999", "type=-1", "site=Market"])

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import divisions, friends, host_links, lists_page, print_news, since_words
-from deliveries.models import Change, PrintedRoster, WalkUp
+from deliveries import divisions, friends, host_links, lists_page, print_news, rosters, since_words
+from deliveries.models import Change, LateWish, PrintedRoster, WalkUp
 from farms.models import PickupDay
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares
 from tests.deliveries.lists.reading import sizes_of, text_of
+from tests.deliveries.test_my import press
 
 LISTS = "/f/cedar-bend-farm/desk/lists/2027-06-08/"
 LATER = factories.NOW + timedelta(hours=1)
@@ -103,8 +104,33 @@ def test_the_host_s_screen_tells_what_changed_since_the_list_was_printed(cast, n
     everything_happens(cast, names)
     late = client.get(f"/c/{link.token}/").context["late"]
     told = {line.name: line.what for line in late.lines}
-    assert told["Abel"] == told["Brandt"] == "No longer here: 1 × Full share"
+    assert (told["Abel"], told["Brandt"]) == (AT_MARKET[0][1], AT_MARKET[1][1])
     assert (told["Dupont"], told["Eve"]) == ("Collects: Ida", "New: 1 × Full share")
+    school = host_links.live_link(day=day_at(cast, cast.school), at=factories.NOW)
+    (line,) = client.get(f"/c/{school.token}/").context["late"].lines
+    assert (line.name, line.what) == ("Brandt", "Moved here from Tuesday Market: 1 × Full share")
+
+
+def test_what_is_agreed_after_the_deadline_reaches_the_host_s_screen_the_slip_and_the_figures(
+    cast, names, as_sam, as_fern, client, clock
+):
+    """Through the doors: the week is over for changes, the list is printed, Sam writes, the farmer agrees."""
+    factories.make_share(cast.sams, cast.full, site=cast.market)
+    day = day_at(cast, cast.market)
+    rosters.draw_up(day=day, at=day.deadline_at)
+    publish(make_harvest(cast), at=day.deadline_at)
+    clock(day.deadline_at + timedelta(hours=1))
+    assert press(as_sam, "ask", day, page="/my/week/2027-06-08/", words="We are ill.").status_code == 302
+    wish = LateWish.objects.get()
+    answer = {"wish": wish.pk, "action": "accept"}
+    assert as_fern.post("/f/cedar-bend-farm/desk/wishes/", answer).status_code == 302
+    told = ("Castillo–Reyes", "Not this week, held: 1 × Full share")
+    page = client.get(f"/c/{host_links.live_link(day=day, at=factories.NOW).token}/")
+    assert [(line.name, line.what) for line in page.context["late"].lines] == [told]
+    assert " ".join(told) in text_of(as_fern.get(f"{LISTS}{cast.market.pk}/changes.pdf").content)
+    why = as_fern.get(f"{LISTS}why/?site={cast.market.pk}&type={cast.full.pk}").context["sum"]
+    assert [(step.count, step.words) for step in why.steps] == [(5, "shares sold for here"), (-1, "held")]
+    assert why.total == 4
 
 
 def test_an_unchanged_roster_keeps_its_version_and_says_that_nothing_changed(cast, names):
