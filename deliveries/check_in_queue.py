@@ -45,7 +45,10 @@ class Queue:
 
 def read_queue(request: HttpRequest) -> Queue:
     """The queue that was sent: {"taps": […], "seen": n}. Raises BadRequest for what is no queue, TooMuch."""
-    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal():
+        raise BadRequest("no length")
+    if len(length) > 9 or int(length) > MOST_BYTES:
         raise TooMuch
     facts = _json(request.body)
     taps, seen = facts.get("taps", []), facts.get("seen", 0)

@@ -1,16 +1,20 @@
 """A household's pickups in its calendar."""
 
-from datetime import UTC
+from datetime import UTC, time
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
+from csa.my_data.erase import erase
 from deliveries import changes
 from deliveries.cancellations import cancel_day
+from deliveries.friends import appoint
 from deliveries.models import CalendarFeed
-from farms.models import PickupDay
+from farms.models import PickupDay, PickupSite, Season
+from farms.seasons import lay_out_season
 from tests import factories
 from tests.factories import NOW
 
@@ -100,6 +104,31 @@ def test_a_household_that_is_gone_has_no_calendar(cast, feed, client):
     feed.delete()
     assert client.get(f"/feeds/{feed.token}.ics").status_code == 404
     assert client.post(f"/feeds/{feed.token}.ics").status_code == 405
+
+
+def test_who_had_their_data_deleted_leaves_no_calendar_and_no_pass_behind(cast, feed, client):
+    friend = appoint(household=cast.sams, name="Ida", day=None, by=cast.sam, at=NOW)
+    assert client.get(f"/p/{friend.token}/").status_code == 200
+    erase(cast.sam, at=PickupDay.objects.latest("ends_at").ends_at)
+    assert [client.get(page).status_code for page in (f"/feeds/{feed.token}.ics", f"/p/{friend.token}/")] == [404, 404]
+
+
+def test_the_page_gives_the_address_to_subscribe_to_to_paste_and_to_download(cast, feed, client):
+    client.force_login(cast.sam, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page, there = client.get("/my/calendar/").content.decode(), f"/feeds/{feed.token}.ics"
+    host = settings.SITE_URL.partition("://")[2]
+    assert f'href="webcal://{host}{there}"' in page
+    assert f'<bdi dir="ltr">{settings.SITE_URL}{there}</bdi>' in page
+    assert f'href="{settings.SITE_URL}{there}" download="cedar-bend-farm.ics"' in page
+
+
+def test_the_season_laid_out_anew_and_a_new_time_leave_each_pickup_its_name(cast, feed, client):
+    before = {on: event["uid"] for on, event in fetch(client, feed).items()}
+    PickupSite.objects.filter(pk=cast.market.pk).update(opens=time(16))
+    lay_out_season(season=Season.objects.get(pk=cast.season.pk), at=NOW)
+    events = fetch(client, feed)
+    assert {on: event["uid"] for on, event in events.items()} == before
+    assert {event["dtstart"].dt.hour for event in events.values()} == {16}
 
 
 def test_what_people_typed_breaks_no_line_of_it(cast, feed, client):

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from deliveries import host_links
-from deliveries.models import CheckIn
+from deliveries.models import CheckIn, WalkUp
 from people.models import User
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, entry, households, link_to, outcomes, send, tap
@@ -227,6 +227,19 @@ def test_a_phone_that_keeps_no_cookies_can_tap(cast, link):
 def test_what_is_no_queue_is_refused_and_nothing_is_written(cast, client, link, body):
     assert client.post(f"/c/{link.token}/sync/", body, content_type="application/json").status_code == 400
     assert CheckIn.objects.count() == 0
+
+
+@pytest.mark.parametrize(("length", "status"), [("abc", 400), ("-1", 400), ("1.5", 400), ("9" * 5000, 413)])
+def test_a_queue_that_lies_about_its_length_is_refused(client, link, length, status):
+    answer = client.post(f"/c/{link.token}/sync/", "{}", content_type="application/json", CONTENT_LENGTH=length)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("name", ["a\ud800", "\udfff\ud800b", "اسم\ud83d"])
+def test_a_half_letter_in_a_name_comes_in_as_a_question_mark(client, link, name):
+    told = {"uuid": str(uuid.uuid4()), "action": "walk_up", "name": name}
+    assert outcomes(send(client, link, told)) == ["kept"]
+    assert WalkUp.objects.get().name == re.sub(r"[\ud800-\udfff]", "?", name)
 
 
 @pytest.mark.parametrize("raw", [b"\xff\xfe{\x00", b"\x80\x81", gzip.compress(b"{}")])
