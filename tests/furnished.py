@@ -16,7 +16,7 @@ from django.db.models import F
 
 from community import hours, shifts
 from community.models import Shift
-from deliveries import cancellations, changes, friends, late, rosters, swaps, unclaimed, walk_ups
+from deliveries import cancellations, changes, feeds, friends, late, rosters, swaps, unclaimed, walk_ups
 from deliveries.checkins import Tap, check_in_household
 from deliveries.host_links import live_link
 from deliveries.models import FriendPass, Harvest, PrintedList
@@ -147,6 +147,7 @@ def _people_change_weeks(cast: Any) -> None:
     cast.season.save()
     changes.give(day=_day(cast, 10, market), **told)
     friends.appoint(name="Ida", day=None, **told)
+    feeds.renew(cast.sams, at=told["at"])
 
 
 def _people_are_late(cast: Any) -> None:

@@ -86,6 +86,8 @@ def test_a_page_left_open_undoes_until_the_deadline_and_never_after_and_twice_is
         send(week, action)
         assert made() == 1
         clock(week[1].deadline_at + timedelta(seconds=seconds))
+        shown = buttons(week[0].get(f"/my/week/{week[1].date.isoformat()}/"))
+        assert ("undo" in shown) == (seconds < 0), f"{action} offered for undoing at {seconds} s"
         send(week, "undo")
         send(week, "undo")
         assert made() == (seconds >= 0), f"{action} undone at {seconds} s"
