@@ -21,7 +21,7 @@ from people.models import User
 from shares import fund, joining, purchases
 from shares.fund_forms import GiftForm, RuleForm
 from shares.models import FundWish, Order
-from shares.views.join import to_payment
+from shares.views.paying import to_payment
 
 PAGE = ["GET", "HEAD", "POST"]
 

@@ -19,7 +19,7 @@ from people.models import User
 from shares import gifts, joining, permissions, refusals
 from shares.gift_form import GiftForm
 from shares.models import Order
-from shares.views.join import to_payment
+from shares.views.paying import to_payment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -42,7 +41,7 @@ from shares import (
 from shares.join_form import JoinForm
 from shares.models import BankAccount, Bid, Order, ShareType
 from shares.quotes import Line, Quote, quote
-from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
+from shares.views.paying import to_payment
 
 AN_HOUR = timedelta(hours=1)
 PER_VISITOR, PER_ADDRESS = 30, 6  # orders without sign-in that wait for a transfer
@@ -292,18 +291,3 @@ def _still(types: list[ShareType], gone: ShareType) -> str:
     """What is left instead: "“Half share” has 4 left." """
     left = [kind for kind in types if kind.left > 0 and kind.pk != gone.pk and kind.is_addon == gone.is_addon]
     return " ".join(_("“%(share)s” has %(n)d left.") % {"share": kind.name, "n": kind.left} for kind in left)
-
-
-def to_payment(request: HttpRequest, order: Order) -> HttpResponse:
-    """To the payment page; to our own page when there is nothing to pay there, or the provider does not answer."""
-    done = f"{reverse('join_done', args=[order.farm.slug])}?order={order.token}"
-    payment = order.payments.filter(method="card", succeeded_at=None, expired_at=None).last()
-    if payment is None or order.lapsed_at:
-        return redirect(done)
-    try:
-        return redirect(payments.open_payment_page(payment))
-    except PaymentProviderDown:
-        messages.warning(request, _("The payment page does not answer. Your place is held: try again in a minute."))
-    except PaymentRefused:
-        messages.warning(request, _("The payment page cannot be opened any more. Nothing was charged: join again."))
-    return redirect(done)

@@ -35,6 +35,21 @@ def pay_part(request: HttpRequest, farm: str) -> HttpResponse:
     return render(request, "shares/pay_part.html", {"farm": order.farm, "order": order, **_facts(order)})
 
 
+def to_payment(request: HttpRequest, order: Order) -> HttpResponse:
+    """To the payment page; to our own page when there is nothing to pay there, or the provider does not answer."""
+    done = f"{reverse('join_done', args=[order.farm.slug])}?order={order.token}"
+    payment = order.payments.filter(method="card", succeeded_at=None, expired_at=None).last()
+    if payment is None or order.lapsed_at:
+        return redirect(done)
+    try:
+        return redirect(payments.open_payment_page(payment))
+    except PaymentProviderDown:
+        messages.warning(request, _("The payment page does not answer. Your place is held: try again in a minute."))
+    except PaymentRefused:
+        messages.warning(request, _("The payment page cannot be opened any more. Nothing was charged: join again."))
+    return redirect(done)
+
+
 def _facts(order: Order) -> dict[str, Any]:
     parts, owed = list(order.instalments.all()), ledger.owed(order)
     today = local_day(clock.now(), order.farm.zone)

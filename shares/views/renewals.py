@@ -20,7 +20,7 @@ from shares import fund, refusals, renewals
 from shares.models import Order
 from shares.price_choice import PriceForm, chosen_of, error_of, price_forms
 from shares.quotes import quote
-from shares.views.join import to_payment
+from shares.views.paying import to_payment
 
 WAYS = (Order.Method.CARD, Order.Method.OFFLINE)
 
