@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages as notes
@@ -52,6 +53,7 @@ def desk_messages(request: HttpRequest, farm: str) -> HttpResponse:
     progress = messages.progress_of(list(page))
     sent = [(message, progress[message.pk], _headline(message)) for message in page]
     context = {"farm": the_farm, "form": form, "page": page, "sent": sent, "preview": shown, "at": at}
+    context["on_its_way"] = any(_is_on_its_way(message, progress[message.pk], at) for message in page)
     return render(request, "deliveries/desk_messages.html", context)
 
 
@@ -99,6 +101,13 @@ def _languages(form: MessageForm, readers: list[messages.Reader]) -> list[tuple[
     for reader in readers:
         counts[reader.language if reader.language in counts else own] += 1
     return [(code, *form.words[code], people_words(number)) for code, number in counts.items()]
+
+
+def _is_on_its_way(message: Message, progress: messages.Progress, at: datetime) -> bool:
+    """Whether the page should ask again how far it is."""
+    if message.written_at is None:
+        return message.taken_back_at is None and message.due_at <= at
+    return progress.waiting > 0
 
 
 def _headline(message: Message) -> str:

@@ -182,10 +182,14 @@ def test_the_page_says_how_far_it_is(members, fern, capsys):
     send(fern, members)
     assert "Waits" in fern.get(f"/f/{members.farm.slug}/desk/messages/").content.decode()
     sweep()
+    page = fern.get(f"/f/{members.farm.slug}/desk/messages/").content.decode()
+    assert "0 of 2 sent" in page
+    assert 'hx-trigger="every 4s"' in page
     call_command("sweep", "post_due_letters", at=NOW.isoformat())
     BouncedAddress.objects.create(email="lee@example.org", bounced_at=NOW)
     page = fern.get(f"/f/{members.farm.slug}/desk/messages/").content.decode()
     assert "2 of 2 sent" in page
+    assert "hx-trigger" not in page
     assert "1 came back" in page
     assert len(mail.outbox) == 2
 
