@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from logging import Logger
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 
@@ -16,5 +17,7 @@ def by_itself(log: Logger, words: str, pk: int, *, whole: bool = True) -> Iterat
     try:
         with transaction.atomic() if whole else nullcontext():
             yield
+    except SoftTimeLimitExceeded:  # the sweep's own time is over: the next one goes on
+        raise
     except Exception:
         log.exception(words, pk)

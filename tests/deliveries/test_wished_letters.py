@@ -132,7 +132,7 @@ def _another_farm_with_sam_at_it(cast, olga):
 
 @pytest.mark.parametrize("kind", ["deadline", "season_report", "day_before", "hold_lapses"])
 def test_a_farm_of_which_nothing_can_be_written_keeps_no_other_from_its_letters(
-    cast, share, client, olga, kind, capsys
+    cast, share, client, olga, kind, capsys, caplog
 ):
     """The first farm's clock is one that there is not: its letters fail, each by itself, and the log says of which."""
     farm = _another_farm_with_sam_at_it(cast, olga)
@@ -150,6 +150,10 @@ def test_a_farm_of_which_nothing_can_be_written_keeps_no_other_from_its_letters(
     call_command("sweep", name, at=at.isoformat())
     letter = Letter.objects.get(kind=kind)
     assert letter.from_name == farm.name
+    failed = [record for record in caplog.records if record.levelname == "ERROR"]
+    own = {*PickupDay.objects.filter(site__farm=cast.farm).values_list("pk", flat=True), cast.season.pk}
+    assert failed
+    assert {record.args[0] for record in failed} <= own
 
 
 def _day_at(farm, week):
