@@ -261,12 +261,12 @@ def _checkout_state(session: Any) -> CheckoutState:
         url=session.url,
         pending=unpaid and not given_up,
         failed=unpaid and given_up,
-        customer=_id_of(intent.customer) if kept else "",
-        kept=_id_of(intent.payment_method) if kept else "",
+        customer=id_of(intent.customer) if kept else "",
+        kept=id_of(intent.payment_method) if kept else "",
     )
 
 
-def _id_of(thing: Any) -> str:
+def id_of(thing: Any) -> str:
     """The id of what may be there in full or by its id alone."""
     return str(thing if isinstance(thing, str) else thing.id)
 

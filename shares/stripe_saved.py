@@ -17,6 +17,7 @@ from shares.stripe_gateway import (
     client,
     fee_of,
     from_seconds,
+    id_of,
     locale_of,
     options,
     talking,
@@ -150,7 +151,7 @@ def card_given(session_id: str, *, account: str) -> KeptCard | None:
         return None
     if setup.status != "succeeded" or setup.payment_method is None:
         return None
-    return KeptCard(str(setup.customer), _id(setup.payment_method), _words(setup.payment_method), _owner(session))
+    return KeptCard(str(setup.customer), id_of(setup.payment_method), _words(setup.payment_method), _owner(session))
 
 
 def words_of(method: str, *, account: str) -> str:
@@ -161,10 +162,6 @@ def words_of(method: str, *, account: str) -> str:
 
 def _owner(session: Any) -> str:
     return str(session.client_reference_id or "")
-
-
-def _id(thing: Any) -> str:
-    return str(thing if isinstance(thing, str) else thing.id)
 
 
 def _words(method: Any) -> str:
