@@ -17,7 +17,17 @@ from csa.my_data.erase import FORGOTTEN, StillNeeded, erase, in_the_way
 from csa.my_data.export import export, tables_of
 from csa.my_data.tables import TABLES, Whose
 from deliveries.changes import hold
-from deliveries.models import CalendarFeed, Exclusion, FriendPass, Liking, PrintedRoster, SwapOffer, WalkUp
+from deliveries.models import (
+    CalendarFeed,
+    Exclusion,
+    FriendPass,
+    Liking,
+    Manuscript,
+    PrintedList,
+    PrintedRoster,
+    SwapOffer,
+    WalkUp,
+)
 from farms.household_people import invite_person
 from farms.models import Household, PickupDay, StaffMember
 from people import stopped
@@ -29,7 +39,7 @@ from shares.quotes import Line
 from shares.settling import record_by_hand
 from tests import factories
 from tests.community.test_shifts import make_shift
-from tests.deliveries.harvesting import make_harvest, publish
+from tests.deliveries.harvesting import TUESDAY, make_harvest, publish
 from tests.factories import NOW
 
 # What stays when nobody acts for a household any more: the farm's books and lists, without a name.
@@ -177,6 +187,20 @@ def test_on_lists_that_were_printed_a_number_is_left(known):
     assert {row[0]: (row[1], row[2], row[3]) for row in rows} == {
         known.sams.pk: (known.sams.number, "–", []), lind.pk: (lind.number, "Lind", []),
     }  # fmt: skip
+
+
+def test_prints_of_weeks_that_are_over_are_torn_up_and_the_week_in_hand_is_not(cast, as_fern):
+    factories.make_share(cast.sams, cast.full, site=cast.market, last_week=2)
+    weeks = [
+        publish(make_harvest(cast, {"Leek": "9 piece"}, date=on, both=True))
+        for on in (TUESDAY, TUESDAY + timedelta(days=7))
+    ]
+    friday = PickupDay.objects.get(site=cast.school, week__number=2)
+    assert all(PrintedList.objects.filter(allocation=week.current).exists() for week in weeks)
+    erase(cast.sam, at=friday.starts_at)
+    assert [PrintedList.objects.filter(allocation=week.current).exists() for week in weeks] == [False, True]
+    assert [Manuscript.objects.filter(allocation=week.current).exists() for week in weeks] == [False, True]
+    assert as_fern.get(f"/f/{cast.farm.slug}/desk/lists/{TUESDAY}/").status_code == 200
 
 
 def test_the_farewell_s_address_goes_once_the_letter_has_left_or_come_back(known, capsys):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from community import shifts
 from deliveries.farewells import leave_household
-from deliveries.models import PrintedRoster, WalkUp
+from deliveries.models import Allocation, Manuscript, PrintedList, PrintedRoster, WalkUp
 from deliveries.turns import seasons_of, turns_of
 from farms.models import Farm, Household, StaffMember
 from people.letters import FAREWELL, write_letter
@@ -57,7 +57,7 @@ def erase(user: User, *, at: datetime) -> None:
     email, language, name = user.email, user.language, user.name
     alone = _alone_in(user)
     for household in alone:
-        _forget(household)
+        _forget(household, at)
     for member in user.memberships.exclude(household__in=alone).select_related("household__farm"):
         leave_household(household=member.household, member=member.pk, at=at)
     shifts.end_all(user=user, at=at)
@@ -83,7 +83,7 @@ def erase(user: User, *, at: datetime) -> None:
     )
 
 
-def _forget(household: Household) -> None:
+def _forget(household: Household, at: datetime) -> None:
     for name in FORGOTTEN:
         related = household._meta.get_field(name).related_model
         related._default_manager.filter(household=household).delete()  # type: ignore[union-attr]  # a relation's model
@@ -94,16 +94,22 @@ def _forget(household: Household) -> None:
     GiftOrder.objects.filter(order__household=household).update(giver=NOBODY, message="")
     WalkUp.objects.filter(household=household).update(name=NOBODY)
     Cancellation.objects.filter(share__household=household).update(because="")
-    _forget_on_rosters(household)
+    _forget_on_lists(household, at)
     bank.forget(household)
 
 
-def _forget_on_rosters(household: Household) -> None:
-    """On the lists that were printed it stays by its number alone."""
+def _forget_on_lists(household: Household, at: datetime) -> None:
+    """Where it is written down who stood on lists it stays by its number alone; prints of weeks that are over are torn
+    up. (Publishing such a week again prints it without the name.)"""
+    runs = set()
     for kept in PrintedRoster.objects.filter(day__site__farm=household.farm).iterator():
         rows = [[pk, number, *_nobody(pk, household, said)] for pk, number, *said in kept.rows]
         if rows != kept.rows:
             PrintedRoster.objects.filter(pk=kept.pk).update(rows=rows)
+            runs.add(kept.allocation_id)
+    over = Allocation.objects.filter(pk__in=runs).exclude(harvest__days__ends_at__gt=at)
+    PrintedList.objects.filter(allocation__in=over).delete()
+    Manuscript.objects.filter(allocation__in=over).delete()
 
 
 def _nobody(pk: int, household: Household, said: list[Any]) -> list[Any]:
