@@ -14,6 +14,7 @@ const unlisted = (number) => { // somebody of this farm who is not on this list:
   $("unlisted").open = true;
   $("look").elements.who.value = $("walk-up").elements.name.value = number;
   $("look").requestSubmit();
+  $("look").querySelector("button").focus({ preventScroll: true });
   $("look").scrollIntoView({ block: "center" });
 };
 
