@@ -3,7 +3,7 @@
 python -m benchmarks lists --households 3000 --sites 10 --json
 → {"households", "sites", "queries", "queries_at_300", "cpu_s", "wall_s", "peak_mb", "pages", "pdf_kb"}
 
-CPU and memory count the process that prints too. The season behind it has four weeks of history. `--peer juntagrico`
+CPU and memory count the processes that print too. The season behind it has four weeks of history. `--peer juntagrico`
 runs its own list command on as many shares under the Python that HISSA_JUNTAGRICO_PYTHON names, and adds {"juntagrico",
 "cpu_of_juntagrico"}.
 """
@@ -11,11 +11,13 @@ runs its own list command on as many shares under the Python that HISSA_JUNTAGRI
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
 import resource
 import subprocess
+import threading
 import time
 import uuid
 from datetime import timedelta
@@ -88,7 +90,7 @@ def weekly_job(season: Any) -> dict[str, Any]:
         return execute(*rest)
 
     wall, cpu = time.perf_counter(), _cpu()
-    with connection.execute_wrapper(count):
+    with Memory() as memory, connection.execute_wrapper(count):
         drawn = rosters.draw_up_rosters(_deadline(harvest))
         done = divisions.divide_harvests(_deadline(harvest))
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu
@@ -99,7 +101,7 @@ def weekly_job(season: Any) -> dict[str, Any]:
         "queries": queries,
         "cpu_s": round(cpu, 2),
         "wall_s": round(wall, 2),
-        "peak_mb": round(_peak_mb(), 1),
+        "peak_mb": round(memory.peak_mb, 1),
         "lists": len(sizes),
         "pdf_kb": sum(sizes) // 1024,
     }
@@ -211,7 +213,38 @@ def _cpu() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def _peak_mb() -> float:
-    """The most this process held, and the most a printing process held beside it."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (own.ru_maxrss + children.ru_maxrss) / 1024
+class Memory:
+    """The most this process held, and the most that a process it started to print held beside it, in MB.
+
+    A child's own peak is read while it runs: what the system counts for children that ended begins with what their
+    parent held when it made them.
+    """
+
+    def __init__(self) -> None:
+        self.of_children = 0
+        self.done = threading.Event()
+        self.watching = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Memory:
+        Path("/proc/self/clear_refs").write_text("5")  # this process's own peak begins now
+        self.watching.start()
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.done.set()
+        self.watching.join()
+        self.peak_mb = (_most_held("self") + self.of_children) / 1024
+
+    def _watch(self) -> None:
+        while not self.done.wait(0.01):
+            for task in Path("/proc/self/task").iterdir():
+                with contextlib.suppress(OSError):  # it ended meanwhile
+                    for child in (task / "children").read_text().split():
+                        if b"typesetting" in Path("/proc", child, "cmdline").read_bytes():
+                            self.of_children = max(self.of_children, _most_held(child))
+
+
+def _most_held(process: str) -> int:
+    """Its peak in kB."""
+    lines = Path("/proc", process, "status").read_text().splitlines()
+    return int(next((line.split()[1] for line in lines if line.startswith("VmHWM")), "0"))
