@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import re
 import socket
 import time
@@ -121,6 +122,9 @@ class Handler(BaseHTTPRequestHandler):
             account=self.headers.get("Stripe-Account", "")[:255],
         )
         answer = api.answer(self.server.world, self.server.in_flight, call)
+        if math.isinf(answer.stall):
+            self.close_connection = True
+            return
         time.sleep(answer.stall)
         headers = {"Stripe-Version": call.version} | answer.headers
         self._send(answer.status, answer.body.encode(), {"Content-Type": "application/json"} | headers)

@@ -26,7 +26,7 @@ class Faults:
     latency: float = 0.0  # before every API answer is worked out
     fail: int = 0  # so many API requests answer 500 and do nothing
     stall: int = 0  # so many API changes are done, and only answered after `stall_for`: a time-out after the charge
-    stall_for: float = 15.0
+    stall_for: float = 15.0  # inf: never; the connection is closed at once instead
     stall_path: str = ""  # only requests whose path contains this stall or fail
 
 
