@@ -11,8 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
-from community.models import HoursAgreed, HoursEntry, SignUp
-from farms.models import Farm, Household, Season
+from community.models import HoursAgreed, HoursEntry, Shift, SignUp
+from farms.models import Household, Season
+from farms.seasons import season_of_day
+from people.formats import local_day
 from people.models import User
 
 MOST = 24 * 60  # minutes that one shift can count
@@ -74,9 +76,9 @@ def write_hours_worked(*, at: datetime) -> int:
     """The sweep: who stood on a shift that is over has worked its length, until the farmer says otherwise."""
     over = SignUp.objects.standing().filter(shift__ends_at__lte=at, shift__cancelled_at=None, hours=None)
     entries = []
-    seasons: dict[int, Season | None] = {}
+    seasons: dict[int, list[Season]] = {}
     for each in over.select_related("shift__day__week__season", "shift__farm"):
-        season = each.shift.day.week.season if each.shift.day else _season_of(each.shift.farm, seasons)
+        season = _season_of(each.shift, seasons)
         if season is not None:
             entries.append(
                 HoursEntry(
@@ -127,11 +129,13 @@ def give(
         return  # the same form, sent twice
 
 
-def _season_of(farm: Farm, known: dict[int, Season | None]) -> Season | None:
-    """The farm's newest season that was opened: work on the farm counts there."""
-    if farm.pk not in known:
-        known[farm.pk] = farm.seasons.opened().order_by("-first_day", "-pk").first()
-    return known[farm.pk]
+def _season_of(shift: Shift, known: dict[int, list[Season]]) -> Season | None:
+    """The season in which a shift counts: its pickup's, or that of its day on the farm."""
+    if shift.day:
+        return shift.day.week.season
+    if shift.farm_id not in known:
+        known[shift.farm_id] = list(shift.farm.seasons.opened())
+    return season_of_day(known[shift.farm_id], local_day(shift.starts_at, shift.farm.zone))
 
 
 def _keep_to_ourselves(household: Household) -> None:

@@ -79,6 +79,20 @@ def last_day_of(first_day: date, length: int) -> date:
     return week_starts(first_day, length) + timedelta(days=6)
 
 
+def season_on(farm: Farm, day: date) -> Season | None:
+    """The season to which a date at the farm belongs: the one that runs, else the next one opened, else the last."""
+    return season_of_day(farm.seasons.opened(), day)
+
+
+def season_of_day(seasons: Iterable[Season], day: date) -> Season | None:
+    """The same of these seasons of a farm. Asks nothing but them."""
+    in_order = sorted(seasons, key=lambda season: (season.first_day, season.pk))
+    begun = [season for season in in_order if season.first_day <= day]
+    running = [season for season in begun if day <= last_day_of(season.first_day, season.length)]
+    ahead = in_order[len(begun) :]
+    return next(iter([*running[-1:], *ahead[:1], *begun[-1:]]), None)
+
+
 def _lay_out_weeks(season: Season, at: datetime) -> list[Week]:
     known = {week.number: week for week in season.weeks.all()}
     numbers = range(1, season.length + 1)

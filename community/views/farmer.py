@@ -22,7 +22,9 @@ from community.models import Shift, SignUp
 from community.permissions import shift_of
 from farms.models import Farm, Household, Season
 from farms.permissions import signed_in, staff_farm
+from farms.seasons import season_of_day
 from people import clock
+from people.formats import local_day
 from people.poke import poke
 from people.tables import table_answer
 from people.tasks import post_due_letters
@@ -152,7 +154,8 @@ def desk_hours(request: HttpRequest, farm: str) -> HttpResponse:
     the_farm = staff_farm(request, farm)
     seasons = list(the_farm.seasons.opened())
     asked = request.GET.get("season", "")
-    season = next((each for each in seasons if str(each.pk) == asked), seasons[0] if seasons else None)
+    running = season_of_day(seasons, local_day(clock.now(), the_farm.zone))
+    season = next((each for each in seasons if str(each.pk) == asked), running)
     if season is None:
         return render(request, "community/desk_hours.html", {"farm": the_farm, "season": None})
     rows = _rows(the_farm, season)

@@ -21,7 +21,9 @@ from community.models import Shift, SignUp, SwapProposal
 from community.permissions import own_sign_up, shift_of, sign_up_seeking
 from farms.models import Household, Season
 from farms.permissions import my_household, signed_in
+from farms.seasons import season_on
 from people import clock
+from people.formats import local_day
 from people.models import User
 from people.poke import poke
 from people.tasks import post_due_letters
@@ -36,7 +38,7 @@ Act = Callable[[HttpRequest, Household, User, datetime], str]
 def my_shifts(request: HttpRequest) -> HttpResponse:
     """The shifts one signed up for, those that need hands, and the household's hours."""
     household, user, at = my_household(request), signed_in(request), clock.now()
-    season = household.farm.seasons.opened().order_by("-first_day", "-pk").first()
+    season = season_on(household.farm, local_day(at, household.farm.zone))
     giving = request.POST.get("act") == "give"
     form = GiveForm(request.POST if giving else None)
     if request.method == "POST":

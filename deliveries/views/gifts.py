@@ -17,9 +17,10 @@ from deliveries.gifts import Gifts, given
 from deliveries.models import Gift
 from farms.models import Farm
 from farms.permissions import staff_farm
+from farms.seasons import season_of_day
 from people import clock
 from people.currencies import major
-from people.formats import quantity
+from people.formats import local_day, quantity
 from people.tables import table_answer
 
 
@@ -27,14 +28,16 @@ from people.tables import table_answer
 @never_cache
 @require_safe
 def gift_log(request: HttpRequest, farm: str) -> HttpResponse:
-    """Every gift of the newest season that was on sale; `?format=csv` as a table."""
+    """Every gift of a season, of the running one if none is asked for; `?format=csv` as a table."""
     the_farm = staff_farm(request, farm)
-    season = the_farm.seasons.opened().first()
+    seasons, asked = list(the_farm.seasons.opened()), request.GET.get("season", "")
+    running = season_of_day(seasons, local_day(clock.now(), the_farm.zone))
+    season = next((each for each in seasons if str(each.pk) == asked), running)
     gifts = given(season) if season else Gifts(())
     if wanted := request.GET.get("format", ""):
         return table_answer(wanted, f"{farm}-gifts", (_heads(), _rows(the_farm, gifts)))
     page = {
-        "farm": the_farm, "season": season, "gifts": gifts, "kilos": Decimal(gifts.grams) / 1000,
+        "farm": the_farm, "season": season, "seasons": seasons, "gifts": gifts, "kilos": Decimal(gifts.grams) / 1000,
         "rows": [(one, [(line, quantity(line.amount, line.unit)) for line in one.lines]) for one in gifts.log[::-1]],
     }  # fmt: skip
     return render(request, "deliveries/gift_log.html", page)

@@ -33,6 +33,18 @@ def test_a_shift_that_is_over_becomes_hours_once(cast, worked, capsys):
     assert hours.standing_of(cast.sams, cast.season) == Standing(agreed=0, worked=180, given=0, received=0)
 
 
+def test_hours_count_in_the_season_of_their_day_though_the_next_one_is_on_sale(cast, client):
+    client.force_login(cast.sam, backend=BACKEND)
+    after = cast.season.first_day + timedelta(weeks=52)
+    following = factories.make_season(cast.farm, [cast.market], first_day=after, name="Summer 2028")
+    for begins in (NOW, NOW + timedelta(days=14), NOW + timedelta(days=300), NOW + timedelta(days=380)):
+        shifts.sign_up(shift=make_shift(cast, begins=begins), household=cast.sams, user=cast.sam, at=NOW - timedelta(1))
+    assert hours.write_hours_worked(at=NOW + timedelta(days=400)) == 4
+    worked = [hours.standing_of(cast.sams, season).worked for season in (cast.season, following)]
+    assert worked == [360, 360]  # between two seasons the work is for the next
+    assert client.get("/my/shifts/").context["season"] == cast.season
+
+
 def test_nobody_has_worked_before_the_end_nor_on_a_shift_called_off(cast):
     shift = make_shift(cast)
     shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)

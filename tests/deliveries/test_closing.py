@@ -197,6 +197,10 @@ def test_a_gift_is_weighed_and_valued_as_the_boxes_were_and_given_a_receipt(cast
     assert (receipt["Content-Type"], receipt.content[:5]) == ("application/pdf", b"%PDF-")
     table = as_fern.get(f"{DESK}gifts/?format=csv").content.decode()
     assert "The soup kitchen" in table
+    after = cast.season.first_day + timedelta(weeks=52)
+    following = factories.make_season(cast.farm, [cast.market], first_day=after, name="Summer 2028")
+    assert "The soup kitchen" in shown(as_fern, f"{DESK}gifts/")  # the next one is on sale, this one runs
+    assert "Nothing given away yet" in shown(as_fern, f"{DESK}gifts/?season={following.pk}")
 
 
 def test_what_is_divided_anew_changes_no_gift(cast, client, day, link):

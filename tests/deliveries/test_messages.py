@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from deliveries import messages
 from deliveries.models import Message
+from farms.models import Farm
 from people.models import BouncedAddress, Letter
 from people.stopped import stop
 from shares.models import WaitingPlace
@@ -129,6 +130,13 @@ def test_what_is_due_is_not_taken_back_while_a_sweep_may_be_writing_it(members, 
     message = Message.objects.get()
     assert not messages.take_back(message, at=message.due_at)
     assert messages.take_back(message, at=message.due_at - timedelta(seconds=1))
+
+
+def test_another_farm_takes_none_of_it_back(members, fern, as_olga):
+    send(fern, members, on="2027-06-05", clock="18:00")
+    theirs = f"/f/{Farm.objects.exclude(pk=members.farm.pk).get().slug}/desk/messages/"
+    as_olga.post(theirs, {"act": "take_back", "message": Message.objects.get().pk})
+    assert Message.objects.get().taken_back_at is None
 
 
 def test_what_has_left_cannot_be_taken_back(members, fern, capsys):
