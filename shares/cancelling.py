@@ -43,7 +43,7 @@ Leaving = Sequence[tuple[Share, Standing]]
 
 
 @dataclass(frozen=True)
-class Part:
+class ShareTerms:
     """What giving up one share comes to, in minor units: `worth` was to be paid for its pickups left, `back` of it
     would be the household's if the farm kept nothing, the farm keeps `kept`."""
 
@@ -68,33 +68,33 @@ class Terms:
     fund, the farm keeps `kept`, and the household gets `returned`: first what it still owes is taken off
     (`written_off`), the rest goes back: `by_card`, and the rest of that as credit, by hand."""
 
-    parts: tuple[Part, ...]
+    shares: tuple[ShareTerms, ...]
     written_off: int
     by_card: int
 
     @property
     def left(self) -> int:
-        return sum(part.left for part in self.parts)
+        return sum(one.left for one in self.shares)
 
     @property
     def pickups(self) -> int:
-        return sum(part.share.pickups for part in self.parts)
+        return sum(one.share.pickups for one in self.shares)
 
     @property
     def worth(self) -> int:
-        return sum(part.worth for part in self.parts)
+        return sum(one.worth for one in self.shares)
 
     @property
     def given(self) -> int:
-        return sum(part.worth - part.back for part in self.parts)
+        return sum(one.worth - one.back for one in self.shares)
 
     @property
     def kept(self) -> int:
-        return sum(part.kept for part in self.parts)
+        return sum(one.kept for one in self.shares)
 
     @property
     def returned(self) -> int:
-        return sum(part.returned for part in self.parts)
+        return sum(one.returned for one in self.shares)
 
     @property
     def by_hand(self) -> int:
@@ -114,10 +114,10 @@ def kept_by_rule(season: Season, worth: int) -> int:
 def least_worth(told: Terms) -> int:
     """What the pickups left are worth at the least: at the lowest price that the farm offers, which everybody knows."""
     least = 0
-    for part in told.parts:
-        kind, share = part.share.share_type, part.share
+    for one in told.shares:
+        kind, share = one.share.share_type, one.share
         lowest = share.cost * (kind.lowest or 0) // kind.price if kind.price else 0
-        least += lowest * part.left // share.pickups if share.pickups else 0
+        least += lowest * one.left // share.pickups if share.pickups else 0
     return least
 
 
@@ -125,25 +125,25 @@ def terms(leaving: Leaving, *, keeps: int | None = None) -> Terms:
     """What cancelling these shares comes to: the arithmetic of the preview and of the act alike. `keeps`: what the farm
     keeps of all of them, where it says so itself. Raises CannotCancel when that is more than there is."""
     order = leaving[0][0].order
-    parts = _parts(leaving, keeps)
-    returned = sum(part.returned for part in parts)
+    by_share = _by_share(leaving, keeps)
+    returned = sum(one.returned for one in by_share)
     written_off = min(returned, max(0, ledger.owed(order)))
     by_card = min(returned - written_off, _on_cards(order))
     by_card -= by_card % step_of(order.currency)  # the rest stays as credit
-    return Terms(tuple(parts), written_off, by_card)
+    return Terms(tuple(by_share), written_off, by_card)
 
 
-def _parts(leaving: Leaving, keeps: int | None) -> list[Part]:
+def _by_share(leaving: Leaving, keeps: int | None) -> list[ShareTerms]:
     """Each share by the farm's rule; or, where it says what it `keeps`, that taken from one share after the other."""
-    parts, rest = [], keeps
+    by_share, rest = [], keeps
     for share, standing in leaving:
         back, worth = _back(share, standing), _worth(share.price, standing.left, share.pickups)
         kept = min(back, kept_by_rule(share.order.season, worth) if rest is None else max(0, rest))
-        parts.append(Part(share, standing, worth, back, kept))
+        by_share.append(ShareTerms(share, standing, worth, back, kept))
         rest = None if rest is None else rest - kept
     if keeps is not None and (keeps < 0 or rest):
         raise CannotCancel(_("The farm cannot keep more than the pickups left are worth."))
-    return parts
+    return by_share
 
 
 def cancel(
@@ -165,32 +165,32 @@ def cancel(
         if known:
             return known
         agreed = terms(leaving, keeps=keeps)
-        done = [_give_up(part, because, by, at) for part in agreed.parts]
+        done = [_give_up(one, because, by, at) for one in agreed.shares]
         fund.receive(order, at=at)
         invoices.credit_what_was_reduced(order, because=because, at=at)
-        places.give_back(order.season, [place for part in agreed.parts for place in part.standing.places])
+        places.give_back(order.season, [place for one in agreed.shares for place in one.standing.places])
         if not changed:
             letters.write_cancellation(order, done, agreed, at=at)
             refunds.return_overpaid(order, reason=Refund.Reason.CANCELLED, by=by, at=at, most=agreed.by_card)
     return done
 
 
-def _give_up(part: Part, because: str, by: User | None, at: datetime) -> Cancellation:
-    share, facts = part.share, {"cancelled_at": at, "last_week": part.standing.last_week}
+def _give_up(one: ShareTerms, because: str, by: User | None, at: datetime) -> Cancellation:
+    share, facts = one.share, {"cancelled_at": at, "last_week": one.standing.last_week}
     if not Share.objects.in_force().filter(pk=share.pk).update(**facts):
         raise CannotCancel(_("This share is not in force."))
-    share.cancelled_at, share.last_week = at, part.standing.last_week
-    _post(part, at)
+    share.cancelled_at, share.last_week = at, one.standing.last_week
+    _post(one, at)
     return Cancellation.objects.create(
-        share=share, left=part.left, pickups=share.pickups, worth=part.worth, kept=part.kept, returned=part.returned,
+        share=share, left=one.left, pickups=share.pickups, worth=one.worth, kept=one.kept, returned=one.returned,
         because=because, at=at, by=by,
     )  # fmt: skip
 
 
-def _post(part: Part, at: datetime) -> None:
+def _post(one: ShareTerms, at: datetime) -> None:
     """What is not delivered any more is owed no more; what was collected ahead of its week is delivered."""
-    share, standing = part.share, part.standing
-    moves: Counter[Account] = Counter({Account.OWED: part.kept, Account.KEPT: -part.kept})
+    share, standing = one.share, one.standing
+    moves: Counter[Account] = Counter({Account.OWED: one.kept, Account.KEPT: -one.kept})
     for left, already in _runs(share, standing.left):
         moves.update(fund.give_back(share, left=left, already=already, at=at).moves)
     ledger.post(order=share.order, key=f"cancel:{share.pk}", kind="cancellation", moves=moves, at=at)

@@ -163,17 +163,17 @@ def _told(form: CancelForm, shares: list[Share], keeps: int | None, at: datetime
 
 def _shown(told: Terms) -> str:
     """What was shown, in a word: another press of the button may only do that."""
-    facts = f"{len(told.parts)}-{told.left}-{told.kept}-{told.returned}-{told.by_card}"
+    facts = f"{len(told.shares)}-{told.left}-{told.kept}-{told.returned}-{told.by_card}"
     return salted_hmac("deliveries.leaving", facts).hexdigest()  # it stands in the page: a price may be private
 
 
 def _lines(told: Terms) -> list[tuple[str, int]]:
     """The arithmetic: what the pickups left are worth, share by share, less what stays."""
     lines = []
-    for part in told.parts:
-        pattern = ngettext("%(left)d of %(n)d pickup is left", "%(left)d of %(n)d pickups are left", part.share.pickups)
-        name = f"{isolated(part.share.share_type.name)}: " if len(told.parts) > 1 else ""
-        lines.append((name + pattern % {"left": part.left, "n": part.share.pickups}, part.worth))
+    for one in told.shares:
+        pattern = ngettext("%(left)d of %(n)d pickup is left", "%(left)d of %(n)d pickups are left", one.share.pickups)
+        name = f"{isolated(one.share.share_type.name)}: " if len(told.shares) > 1 else ""
+        lines.append((name + pattern % {"left": one.left, "n": one.share.pickups}, one.worth))
     if told.given:
         lines.append((_("Stays in the solidarity fund: it was given"), -told.given))
     if told.kept:
