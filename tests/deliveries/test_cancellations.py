@@ -85,6 +85,7 @@ def test_its_shifts_are_called_off_with_it_and_who_looks_after_the_site_is_told(
 
 def test_the_day_is_marked_with_who_when_and_why_and_nobody_is_due_there(cast, due):
     cancel(cast, 3, because="  The bridge is closed.  ")
+    cancel(cast, 3, because="Pressed again.", at=NOW + timedelta(minutes=1))
     day = day_of(cast, 3)
     assert (day.cancelled_at, day.cancelled_by, day.cancelled_because) == (NOW, cast.fern, "The bridge is closed.")
     assert rosters.expected([day]).rows == ()
