@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,25 @@ def _touches_a_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     known = {"db", "transactional_db", "django_db_setup", "live_server"}
     return bool(fixtures & known) or item.get_closest_marker("django_db") is not None
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Between two tests that commit, PostgreSQL empties its tables: TRUNCATE makes a new file for each of a hundred,
+    DELETE takes away the few rows there are, in a tenth of the time."""
+    if session.config.getoption("database") != "postgres" or "postgres" not in _running:
+        return
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    truncate = DatabaseOperations.sql_flush
+
+    def delete(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
+        if options.get("reset_sequences") or not tables:
+            return truncate(self, style, tables, **options)
+        rows = [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+        in_any_order = "SET LOCAL session_replication_role = replica"  # no key is looked after
+        return ["; ".join([in_any_order, *rows])]
+
+    DatabaseOperations.sql_flush = delete  # type: ignore[method-assign,assignment]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
