@@ -162,8 +162,9 @@ def test_two_swap_their_shifts(cast, sam, client):
     client.force_login(theirs.user, backend=BACKEND)
     press(client, act="take_over", sign_up=mine.pk, offered=theirs.pk)
     assert letters("shift_swap") == ["sam@example.org"]
-    client.force_login(cast.sam, backend=BACKEND)
     swap = SwapProposal.objects.get()
+    assert press(client, act="answer", swap=swap.pk, answer="yes").status_code == 404  # only Sam answers
+    client.force_login(cast.sam, backend=BACKEND)
     assert told(press(client, act="answer", swap=swap.pk, answer="yes"))[-1] == "Swapped."
     standing = {each.shift.title: each.user for each in SignUp.objects.standing()}
     assert standing == {"Packing": theirs.user, "Weeding": cast.sam}
