@@ -33,7 +33,7 @@ class News:
         self.sites = {day.site_id: day.site.name for day in case.days}
 
     def at_site(self, site: int) -> ListedChanges | None:
-        """Household by household, at the sheet's end where they are more than a few; only how many where they are many."""
+        """Household by household, at the sheet's end where they are more than a few; of many only how many."""
         if self.since is None or site not in self.since.printed.rows:
             return None
         title = since_words.heading(self.since, self.zone)

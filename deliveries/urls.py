@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<slug:farm>/desk/lists/<str:date>/print/", prints.lists_print, name="lists_print"),
     path("f/<slug:farm>/desk/lists/<str:date>/progress/", prints.lists_progress, name="lists_progress"),
     path("f/<slug:farm>/desk/lists/<str:date>/why/", lists.why_so_many, name="why_so_many"),
+    path("f/<slug:farm>/desk/lists/<str:date>/changes.pdf", lists.change_slips, name="change_slips"),
     path("f/<slug:farm>/desk/lists/<str:date>/<int:site>/changes.pdf", lists.change_slip, name="change_slip"),
     path("f/<slug:farm>/desk/lists/<str:date>/<int:site>/swaps.pdf", lists.swap_list, name="swap_list"),
     path("f/<slug:farm>/desk/lists/<str:date>/<int:printed>.pdf", lists.printed_list, name="printed_list"),

@@ -65,7 +65,7 @@ DOORS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("harvest_repeat", "harvest_note", "harvest_paste", "harvest_publish", "harvest_progress"), DESK),
     **dict.fromkeys(("harvest_packing", "why"), DESK),
     **dict.fromkeys(("lists", "printed_list", "leftovers", "why_so_many", "change_slip", "swap_list"), DESK),
-    **dict.fromkeys(("lists_print", "lists_progress"), DESK),
+    **dict.fromkeys(("lists_print", "lists_progress", "change_slips"), DESK),
     **dict.fromkeys(("host_list", "host_list_pdf"), EVERYBODY),
     **dict.fromkeys(("pickup_link", "cancel_pickup"), OWNER),
     **dict.fromkeys(("unlisted", "paper", "closing", "pin", "my_code_worker"), EVERYBODY),

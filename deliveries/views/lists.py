@@ -109,18 +109,30 @@ def printed_list(request: HttpRequest, farm: str, date: str, printed: int) -> Ht
 def change_slip(request: HttpRequest, farm: str, date: str, site: int) -> HttpResponse:
     """What changed at one site since its list was printed, on one page."""
     day, _who = staffs_day(request, farm, date, site)
-    the_harvest, place = harvest_of([day]), days_with_season().get(pk=day.pk)
-    slip = slips.change_slip(the_harvest=the_harvest, place=place, at=clock.now()) if the_harvest else None
+    return _slip(harvest_of([day]), f"{farm}-{day.date}-changes-{site}", site)
+
+
+@login_required
+@never_cache
+@require_safe
+def change_slips(request: HttpRequest, farm: str, date: str) -> HttpResponse:
+    """What changed since the lists were printed, a page for each site where anything did."""
+    desk = farm_week(request, farm, date)
+    return _slip(harvest_of(desk.days), f"{farm}-{desk.date}-changes")
+
+
+def _slip(the_harvest: Harvest | None, name: str, site: int | None = None) -> HttpResponse:
+    slip = slips.change_slip(the_harvest=the_harvest, at=clock.now(), site=site) if the_harvest else None
     if slip is None:
         raise Http404
-    return pdf_answer(slip, f"{farm}-{day.date}-changes-{site}")
+    return pdf_answer(slip, name)
 
 
 @login_required
 @never_cache
 @require_safe
 def swap_list(request: HttpRequest, farm: str, date: str, site: int) -> HttpResponse:
-    """Who swaps what at one site, on paper."""
+    """Who swaps what at one site."""
     day, _who = staffs_day(request, farm, date, site)
     pdf = slips.swap_list(place=days_with_season().get(pk=day.pk), at=clock.now())
     return pdf_answer(pdf, f"{farm}-{day.date}-swaps-{site}")

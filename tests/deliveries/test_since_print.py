@@ -86,6 +86,9 @@ def test_the_lists_page_tells_the_same_and_so_does_the_slip(cast, names, as_fern
     for who, what in AT_MARKET:
         assert f"{who} {what.split(' · ')[0]}" in text
     assert len(sizes_of(slip.content)) == 1
+    every = as_fern.get(f"{LISTS}changes.pdf")
+    assert len(sizes_of(every.content)) == 2
+    assert "School gate · Changes since version 1.1" in text_of(every.content).split("Page 1 of 2")[1]
 
 
 def test_whoever_came_unexpected_stands_on_the_slip(cast, names, as_fern):
@@ -174,4 +177,5 @@ def test_more_changes_than_anybody_reads_are_counted(cast):
 def test_a_slip_is_not_found_before_anything_was_printed(cast, as_fern):
     make_harvest(cast)
     assert as_fern.get(f"{LISTS}{cast.market.pk}/changes.pdf").status_code == 404
+    assert as_fern.get(f"{LISTS}changes.pdf").status_code == 404
     assert as_fern.get(f"{LISTS}999/swaps.pdf").status_code == 404
