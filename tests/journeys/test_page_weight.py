@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, Response
 
 from tests import factories
@@ -62,6 +63,7 @@ def test_the_check_in_page_of_sixty_households_is_light(furnished, cast, clock, 
     clock(day.starts_at + timedelta(minutes=5))
     weights = weigh(page, f"/c/{link_to(day).token}/")
     told(weights)
+    assert len((settings.BASE_DIR / "static" / "check_in.js").read_bytes()) <= 15_000
     assert weights.total() <= 120_000
     assert weights["script"] <= 35_000
 
