@@ -96,7 +96,7 @@ class SwapForm(forms.Form):
         },
     )
     less = forms.TypedChoiceField(
-        label=_("Worth at most so much less"),
+        label=_("What comes may be worth less, by at most"),
         coerce=int,
         choices=[(0, _("nothing less")), (10, "10 %"), (25, "25 %"), (50, "50 %"), (100, _("I don’t mind"))],
         initial=10,
