@@ -18,10 +18,11 @@ from deliveries.contents import contents_of
 from deliveries.gathering import problem_of
 from deliveries.harvests import choose_packing
 from deliveries.models import Box, Change, Crop, Exclusion, Liking, Portion
-from farms.models import Household, Packing, PickupDay
+from farms.models import Household, Packing, Paper, PickupDay
 from shares.models import Share
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, crop_lists, make_harvest, publish, with_shares
+from tests.deliveries.lists.reading import text_of
 
 WEEK = {"Carrots": "60 kg", "Chard": "90 bunch", "Lettuce": "70 head", "Fennel": "40 piece", "Melon": "20 piece"}
 NEVER, LIKE, LOVE = Liking.Level.NEVER, Liking.Level.LIKE, Liking.Level.LOVE
@@ -101,10 +102,12 @@ def test_the_preview_is_what_is_published_and_the_inputs_give_it_again(choosing)
 
 def test_what_is_kept_of_a_division_does_not_tell_an_allergy_from_a_never(choosing):
     harvest = week(choosing)
-    tastes_of(choosing, sixty(choosing))
+    households = sixty(choosing)
+    tastes_of(choosing, households)
     case = divisions.gather(harvest)
     fennel, chard = ([line.crop.name for line in case.lines].index(name) for name in ("Fennel", "Chard"))
-    assert {case.likings[0][fennel], case.likings[0][chard]} == {"0"}
+    liked = dict(zip([cell.household for cell in case.cells], case.likings, strict=True))[households[0].pk]
+    assert {liked[fennel], liked[chard]} == {"0"}
     assert "excluded" not in json.dumps(case.inputs)
 
 
@@ -199,7 +202,9 @@ def test_lists_of_a_choice_week_cross_foot_and_say_what_each_takes(choosing):
     boxes = [box for sheet in sheets[2:] for box in sheet.boxes]
     assert len(boxes) == 60
     assert sum(box.without == ("Chard",) for box in boxes) == 12
-    assert prints.print_lists(case, divided, number=1, at=factories.NOW)[-1]["pdf"][:5] == b"%PDF-"
+    words = prints.word_lists(case, divided, number=1, at=factories.NOW, language="en")
+    printed = prints.print_lists(words, language="en", paper=Paper.A4, told=lambda _set, _all: None)
+    assert "Without: Chard" in text_of(printed[-1]["pdf"])
 
 
 def test_in_a_week_packed_alike_the_list_only_names_who_must_not_eat_something(cast):

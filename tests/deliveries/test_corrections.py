@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries import corrections, divisions, harvests, prints
-from deliveries.models import Box, Crop, Portion
+from deliveries import corrections, divisions, harvests
+from deliveries.models import Box, Crop, Portion, PrintedList
 from farms.models import HouseholdPerson, PickupDay
 from people.models import Letter
 from people.stopped import stop
@@ -219,8 +219,8 @@ def test_a_crop_that_was_taken_away_stands_on_the_lists_as_such(cast, household,
     had = r"1 share" if packing == "choice" else r"Full share, [\d.]+ kg before"
     at_market = {row.crop.name: row.crop.note.replace("\u00a0", " ") for row in sheets[0].rows}
     assert re.fullmatch(f"Taken away since version 1: {had}", at_market["Potatoes"])
-    printed = prints.print_lists(case, divided, number=2, at=LATER)
-    assert "Taken away since version 1: Tuesday Market, School gate" in text_of(printed[-1]["pdf"])
+    everything = harvest.current.printed.get(kind=PrintedList.Kind.ALL)
+    assert "Taken away since version 1: Tuesday Market, School gate" in text_of(bytes(everything.pdf))
 
 
 def test_the_desk_and_the_harvest_page_say_how_many_were_told(cast, household, as_fern):
