@@ -1,5 +1,5 @@
-// Check-in that never waits for the network. A tap counts at once, is kept in an outbox (IndexedDB; until that has it, on
-// a shelf: localStorage, which takes it at once) and sent when there is a network. The latest tap counts.
+// Check-in without waiting for a network. A tap counts at once, is kept in an outbox (IndexedDB; until that has it,
+// localStorage) and sent when there is a network. The latest counts.
 const $ = (id) => document.getElementById(id);
 const made = (name, facts) => Object.assign(document.createElement(name), facts);
 const form = $("ticks"), box = $("q"), says = $("words")?.dataset ?? {}, home = location.pathname;
@@ -30,7 +30,7 @@ const keep = async (store, act, mode = "readwrite") => {
       work.onerror = work.onabort = () => failed(work.error);
     });
   } catch {
-    keeps = false; // a private window, or a full phone: the page goes on from memory
+    keeps = false; // a private window, a full phone
     return undefined;
   }
 };
@@ -49,8 +49,8 @@ const forget = async () => {
   clearInterval(timer);
   for (const key of shelved()) delete shelf[key];
   (await kept?.catch(() => null))?.close();
-  if (self.indexedDB) indexedDB.deleteDatabase(`check-in:${home}`);
-  if (self.caches) await caches.delete(`check-in:${home}`);
+  self.indexedDB?.deleteDatabase(`check-in:${home}`);
+  await self.caches?.delete(`check-in:${home}`);
   for (const one of await navigator.serviceWorker?.getRegistrations() ?? []) if (one.scope.endsWith(home)) one.unregister();
 };
 const wipe = async (words) => {
@@ -115,12 +115,11 @@ const count = () => {
   $("bar").value = done;
   for (const one of document.querySelectorAll("[data-left]")) one.textContent = left.get(+one.dataset.left) ?? 0;
 };
-const redraw = (some = rows.values()) => { for (const row of some) draw(row); count(); };
+const redraw = () => { rows.forEach(draw); count(); };
 
 // --- a tap
 const fresh = () => URL.createObjectURL(new Blob()).slice(-36); // on plain http too
 const now = () => Date.now() - ahead * 1000;
-const written = (moment) => new Date(moment + ahead * 1000).toISOString();
 
 const claim = () => {
   mine = new Map();
@@ -129,7 +128,9 @@ const claim = () => {
     for (const id of one.pickup ? [one.pickup] : row?.ids ?? []) mine.set(id, [one.when, +(one.action === "collected")]);
   }
 };
-const post = async (entry) => {
+const post = async (told) => {
+  const at = new Date(told.when + ahead * 1000).toISOString();
+  const entry = { uuid: fresh(), at, ahead, device, ...told };
   try { shelf[place + entry.uuid] = JSON.stringify(entry); } catch { /* full: the outbox will say so */ }
   outbox.push(entry);
   claim();
@@ -141,7 +142,7 @@ const post = async (entry) => {
 const tap = (row, pickup, action) => {
   const ids = pickup ? [pickup] : row.ids;
   const when = Math.max(now(), ...ids.map((id) => Math.ceil((mine.get(id) ?? taps.get(id) ?? [0])[0]) + 1));
-  post({ uuid: fresh(), household: +row.number, pickup, action, when, at: written(when), ahead, device });
+  post({ household: +row.number, pickup, action, when });
   draw(row);
   count();
   toast(row, pickup, action);
@@ -212,7 +213,7 @@ const refused = (answers) => {
   for (const one of answers) $("refused").append(made("p", { textContent: one.words }));
   $("refused").closest(".notice").hidden &&= !answers.length;
 };
-const renew = async () => { // the list changed: fetch it anew, what was tapped laid over it
+const renew = async () => { // fetch the list anew, taps laid over it
   const page = new DOMParser().parseFromString(await (await fetch(home)).text(), "text/html");
   if (!page.getElementById("ticks") || !page.getElementById("facts")) return;
   for (const id of ["households", "facts", "told", "bar", "left"]) $(id).replaceWith(page.getElementById(id));
@@ -272,17 +273,17 @@ const look = async (event) => {
   } catch { said.textContent = says.lookOffline; }
 };
 const walkUp = (event) => {
-  const input = event.target.elements.name, when = now();
+  const input = event.target.elements.name;
   const [name, took] = [input, event.target.elements.took].map((one) => one.value.trim());
   event.preventDefault();
   if (!name) { input.focus(); return; }
-  post({ uuid: fresh(), action: "walk_up", name, took, when, at: written(when), ahead, device });
+  post({ action: "walk_up", name, took, when: now() });
   people.push([name, took].filter(Boolean).join(" · "));
   remember();
   listed();
   event.target.reset();
 };
-const listed = () => { // stay in sight, whatever page was saved
+const listed = () => { // whatever page was saved
   const list = $("walk-ups"), there = [...list?.children ?? []].map((li) => li.textContent);
   for (const words of list ? people : []) if (!there.includes(words)) {
     list.append(made("li"));
@@ -297,7 +298,16 @@ const camera = async () => { // no camera, no button
 
 // --- begin
 const begin = async () => {
+  const early = []; // taps while the disk is asked
   read();
+  filter();
+  box.oninput = filter;
+  box.form.onsubmit = find;
+  document.querySelector("#nobody a").onclick = everyone;
+  form.onsubmit = (event) => {
+    if (!event.defaultPrevented) early.push(event.submitter);
+    event.preventDefault();
+  };
   const before = await keep("facts", (store) => store.get("all"), "readonly");
   const off = Date.now() - facts.now;
   const cached = before?.now === facts.now;
@@ -313,9 +323,7 @@ const begin = async () => {
   listed();
   await remember();
   form.onsubmit = pressed;
-  box.oninput = filter;
-  box.form.onsubmit = find;
-  document.querySelector("#nobody a").onclick = everyone;
+  early.forEach((one) => form.requestSubmit(one));
   if ($("look")) { $("look").onsubmit = look; $("walk-up").onsubmit = walkUp; }
   camera();
   addEventListener("online", flush);
@@ -327,7 +335,7 @@ const begin = async () => {
   const worker = await navigator.serviceWorker?.register(facts.worker).catch(() => null);
   if (worker) { await navigator.serviceWorker.ready; savedAt = Date.now(); form.dataset.saved = ""; tell(); }
 };
-const leave = async () => { // closed or called off while this page was shut: what waits is sent, then wiped
+const leave = async () => { // closed while this page was shut: what waits is sent, then wiped
   facts = JSON.parse($("facts").textContent);
   const taps = await unsent();
   for (let from = 0; from < taps.length; from += 200) {

@@ -20,6 +20,21 @@ from tests.services.cable import Cable
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SLOW_DISK = "() => { IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ put() {} }) }); }"
+ASLEEP = """(() => {
+  const waking = new Promise((wake) => { self.wake = wake; });
+  const open = indexedDB.open.bind(indexedDB);
+  indexedDB.open = (...named) => {
+    const later = {};
+    waking.then(() => {
+      const asked = open(...named);
+      for (const told of ["onupgradeneeded", "onsuccess", "onerror"]) asked[told] = () => {
+        later.result = asked.result;
+        later[told]();
+      };
+    });
+    return later;
+  };
+})()"""  # a disk that answers when it is woken
 KEPT = "async () => [(await caches.keys()).length, (await indexedDB.databases()).length]"
 
 
@@ -92,6 +107,23 @@ def test_sixty_households_without_a_network_a_killed_tab_and_a_reload_none_lost_
     hers.mend()
     expect(page.locator("#state")).to_contain_text("All sent")
     assert CheckIn.objects.count() == len(checkins.collected([day])) == Pickup.objects.filter(day=day).count() == 60
+
+
+def test_what_is_tapped_and_typed_while_the_phone_s_disk_sleeps_counts_when_it_wakes(cast, clock, phone):
+    day = day_with(cast, clock, 3)
+    hers = phone()
+    hers.context.add_init_script(ASLEEP)
+    page = hers.context.new_page()
+    page.goto(f"/c/{link_to(day).token}/")
+    page.get_by_label("Find a household").fill("no such name")
+    expect(page.locator("button.who:visible")).to_have_count(0)
+    page.get_by_role("link", name="Show everyone").click()
+    page.locator("button.who").nth(1).click()
+    assert CheckIn.objects.count() == 0
+    page.evaluate("wake()")
+    expect(page.locator("#done")).to_have_text("1")
+    expect(page.locator("#state")).to_contain_text("All sent")
+    assert CheckIn.objects.count() == 1
 
 
 def test_two_phones_that_were_offline_agree_in_the_end(cast, clock, phone):
