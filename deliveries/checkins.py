@@ -6,16 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import CharField, Count, Exists, Max, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
 from deliveries import rosters
-from deliveries.models import CheckIn, Closing, HostLink, Pickup, WalkUp
+from deliveries.models import CheckIn, HostLink, Pickup
 from farms.models import Household, PickupDay
 from farms.seasons import instant
 from people.models import User
@@ -160,30 +158,17 @@ def standing(days: Iterable[PickupDay], *, pickups: Iterable[int] | None = None)
 
 @dataclass(frozen=True)
 class Pulse:
-    """How a day stands, for phones that ask often: check-ins so far, a mark of its list, whether it is closed, and
-    whether anybody came unexpected."""
+    """How a day stands, for phones that ask often: check-ins so far, and a mark of its list."""
 
     seen: int
     version: str
-    closed: bool
-    walk_ups: bool
 
 
 def pulse(day: PickupDay) -> Pulse:
-    """One query."""
-
-    def counted(rows: QuerySet[Any], over: str) -> Subquery:
-        sums = rows.filter(**{over: OuterRef("pk")}).order_by().values(over).annotate(n=Count("pk"), last=Max("pk"))
-        return Subquery(sums.annotate(mark=Concat("n", Value("-"), "last", output_field=CharField())).values("mark"))
-
-    asked = PickupDay.objects.filter(pk=day.pk).annotate(
-        taps=counted(CheckIn.objects.all(), "pickup__day"),
-        list=counted(Pickup.objects.all(), "day"),
-        closed=Exists(Closing.objects.standing().filter(day=OuterRef("pk"))),
-        walked_up=Exists(WalkUp.objects.filter(day=OuterRef("pk"))),
-    )
-    taps, pickups, called_off, *facts = asked.values_list("taps", "list", "cancelled_at", "closed", "walked_up").get()
-    return Pulse(int((taps or "0").split("-")[0]), "off" if called_off else pickups or "", *facts)
+    """Two queries, which cost a third of one that asks both. `day` as it stands now."""
+    seen = CheckIn.objects.filter(pickup__day=day).count()
+    listed = Pickup.objects.filter(day=day).aggregate(number=Count("pk"), last=Max("pk"))
+    return Pulse(seen, "off" if day.cancelled_at else f"{listed['number']}-{listed['last'] or 0}")
 
 
 def news(day: PickupDay, *, seen: int, count: int) -> dict[int, tuple[datetime, bool]]:

@@ -23,8 +23,8 @@ from deliveries.foreseen import foreseen
 from deliveries.gathering import Case, gather
 from deliveries.host_links import link_unless_revoked
 from deliveries.liked import worth_by_liking
-from deliveries.lists import ListDoesNotAddUp, Manuscript
-from deliveries.models import Allocation, Harvest, PrintedList
+from deliveries.lists import ListDoesNotAddUp
+from deliveries.models import Allocation, Harvest, Manuscript, PrintedList, PrintedRoster
 from deliveries.refusals import words_of
 from people.models import User
 
@@ -123,8 +123,9 @@ def divide(*, run: Allocation, at: datetime) -> bool:
     divided = Divided.of(inputs, division)
     for day in case.days:
         link_unless_revoked(day=day, at=at)  # its QR code stands on the site sheet
-    said, printed = _word_and_print(run, case, divided, at)
-    with transaction.atomic():
+    manuscripts, printed = _word_and_print(run, case, divided, at)
+    rosters = since_print.printed_rosters(run=run, case=case, at=at)
+    with transaction.atomic():  # everything is ready: nobody waits for the database longer than writing takes
         finished = Allocation.objects.filter(pk=run.pk, finished_at=None, failed_at=None).update(
             finished_at=at, leased_until=None, inputs=inputs, record=_record(division, divided), seed=inputs["seed"]
         )
@@ -132,16 +133,17 @@ def divide(*, run: Allocation, at: datetime) -> bool:
             storing.store(run=run, case=case, division=division, divided=divided)
             PrintedList.objects.bulk_create(PrintedList(allocation=run, printed_at=at, **facts) for facts in printed)
             Harvest.objects.filter(pk=run.harvest_id).update(current=run)
-            since_print.keep(run=run, case=case, at=at)
-            print_orders.keep(run=run, farm=case.harvest.week.season.farm, said=said, at=at)
+            PrintedRoster.objects.bulk_create(rosters)
+            Manuscript.objects.filter(allocation__harvest=run.harvest_id).delete()  # what earlier runs said
+            Manuscript.objects.bulk_create(manuscripts)
             corrections.record_correction(run=run, case=case, divided=divided, at=at)
     return bool(finished)
 
 
 def _word_and_print(
     run: Allocation, case: Case, divided: Divided, at: datetime
-) -> tuple[dict[str, Manuscript], list[dict[str, Any]]]:
-    """What the lists say, by language, and the PDFs of the farm's own."""
+) -> tuple[list[Manuscript], list[dict[str, Any]]]:
+    """What the lists say, in every language, and the PDFs in the farm's own."""
     farm = case.harvest.week.season.farm
 
     def tell(parts_set: int, parts: int) -> None:
@@ -151,7 +153,8 @@ def _word_and_print(
         language: prints.word_lists(case, divided, number=run.number, at=at, language=language)
         for language in prints.languages_of(farm)
     }
-    return said, prints.print_lists(said[farm.language], language=farm.language, paper=farm.prints_on, told=tell)
+    printed = prints.print_lists(said[farm.language], language=farm.language, paper=farm.prints_on, told=tell)
+    return print_orders.manuscripts(run=run, farm=farm, said=said, at=at), printed
 
 
 def _record(division: Division, divided: Divided) -> dict[str, Any]:

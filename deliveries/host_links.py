@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from deliveries.models import HostLink, PrintedRoster, SwapOffer
+from deliveries.models import Closing, HostLink, PrintedRoster, SwapOffer, WalkUp
 from farms.models import Household, PickupDay
 
 KEPT = timedelta(days=14)  # after the pickup, for paper ticks entered late; names are not shown for ever
@@ -55,14 +55,20 @@ def revoke(*, day: PickupDay, at: datetime, link: int | None = None) -> int:
 
 def link_for_token(token: str, *, at: datetime, listed: bool = False) -> HostLink | None:
     """The link this token opens, with its day, site and farm; none when it is wrong, revoked or long over. `listed`
-    for a page that shows the list: with who stood on its `printed` one (rows, or none: heavy, a phone's queue has no
-    need of it), and whether anything is `swapped` that day."""
+    for a page that shows the list: with its season, who stood on its `printed` one (rows, or none), and whether that
+    day is `closed`, anything `swapped`, anybody `walked_up`. That is heavy, and a phone's queue has no need of it."""
     links = HostLink.objects.filter(token=token, revoked_at=None, day__ends_at__gt=at - KEPT)
+    links = links.select_related("day__site__farm").order_by()
     if listed:
         kept = PrintedRoster.objects.filter(day=OuterRef("day"), allocation__in_force_for__isnull=False)
         swapped = SwapOffer.objects.filter(day=OuterRef("day"), takes__isnull=False, withdrawn_at=None)
-        links = links.annotate(printed=Subquery(kept.values("rows")[:1]), swapped=Exists(swapped))
-    return links.select_related("day__week__season", "day__site__farm").first()
+        links = links.annotate(
+            printed=Subquery(kept.values("rows")[:1]), swapped=Exists(swapped),
+            closed=Exists(Closing.objects.standing().filter(day=OuterRef("day"))),
+            walked_up=Exists(WalkUp.objects.filter(day=OuterRef("day"))),
+        )  # fmt: skip
+        links = links.select_related("day__week__season", "day__site__farm")
+    return next(iter(links), None)
 
 
 def set_pin(*, day: PickupDay, pin: str) -> int:

@@ -33,18 +33,19 @@ _ORDER = [
 ]  # fmt: skip
 
 
-def keep(*, run: Allocation, farm: Farm, said: Mapping[str, paper_lists.Manuscript], at: datetime) -> None:
-    """Keep what the lists of a division say, by language, within the run's own transaction; and ask for the languages
-    that people read who work at the farm. What earlier runs said is of no use any more."""
-    Manuscript.objects.filter(allocation__harvest=run.harvest_id).delete()
+def manuscripts(
+    *, run: Allocation, farm: Farm, said: Mapping[str, paper_lists.Manuscript], at: datetime
+) -> list[Manuscript]:
+    """What the lists of a division say, by language, to be kept with it; the languages that people read who work at the
+    farm are asked for."""
     read = set(User.objects.filter(staffed__farm=farm).values_list("language", flat=True)) - {farm.language}
-    Manuscript.objects.bulk_create(
+    return [
         Manuscript(
             allocation=run, language=language, words=gzip.compress(json.dumps(words).encode(), 6, mtime=0),
             paper=farm.prints_on if language in read else "", asked_at=at if language in read else None,
         )
         for language, words in said.items()
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def ask(*, run: Allocation, language: str, at: datetime) -> bool:

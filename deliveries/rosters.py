@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from deliveries import credits, takers
 from deliveries.models import Change, Pickup, PlanChange
@@ -82,7 +82,8 @@ def expected(days: Iterable[PickupDay], *, household: Household | None = None) -
     A cancelled day and a skipped week have nobody. Days already drawn up are read from their Pickups.
     """
     wanted = list(days)
-    weeks = Week.objects.in_bulk({day.week_id for day in wanted})
+    prefetch_related_objects(wanted, "week")
+    weeks = {day.week_id: day.week for day in wanted}
     standing = [day for day in wanted if day.cancelled_at is None and not weeks[day.week_id].skipped]
     drawn = [day for day in standing if day.drawn_up_at is not None]
     open_days = [day for day in standing if day.drawn_up_at is None]

@@ -117,19 +117,19 @@ def _friends(days: Sequence[PickupDay]) -> _Friends:
     return found
 
 
-def keep(*, run: Allocation, case: Case, at: datetime) -> None:
-    """Write down who stands on the lists of a division, within the run's own transaction; what was in force before is
-    still the harvest's `current` as the case has it."""
+def printed_rosters(*, run: Allocation, case: Case, at: datetime) -> list[PrintedRoster]:
+    """Who stands on the lists of a division, to be kept with it; what was in force before is still the harvest's
+    `current` as the case has it."""
     days, rows = case.days, standing_on(case.roster, case.days)
     last = last_printed(days, case.harvest.current if case.harvest.pk else None)
     version = version_after(last, rows)
-    PrintedRoster.objects.bulk_create(
+    return [
         PrintedRoster(
             allocation=run, day=day, version=version, printed_at=at,
             rows=[[one.household, one.number, one.name, one.friends, one.shares] for one in rows.get(day.site_id, [])],
         )
         for day in days
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def version_after(last: Printed | None, rows: Rows) -> int:

@@ -28,7 +28,7 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
     """Everything on the page. Households that the search does not mean are there, hidden: a script may show them."""
     day, farm = link.day, link.day.site.farm
     pulse = checkins.pulse(day)
-    closing = unclaimed.standing_closing(day) if pulse.closed else None
+    closing = unclaimed.standing_closing(day) if getattr(link, "closed", True) else None
     turnout = turnouts([day], notes=True)[day.pk] if closing is None else Turnout(day, (), ())
     words = request.GET.get("q", "").strip()[:100]
     preliminary = day.drawn_up_at is None and at < day.deadline_at
@@ -45,7 +45,7 @@ def check_in_page(request: HttpRequest, link: HostLink, at: datetime) -> Facts:
         "may_send": over or bool(rows and not preliminary), "may_tick": not (preliminary or over),
         "inside": _inside(link, turnout),
         "look_form": LookForm(use_required_attribute=False),
-        "walk_ups": list(day.walk_ups.all()) if pulse.walk_ups else [],
+        "walk_ups": list(day.walk_ups.all()) if getattr(link, "walked_up", True) else [],
         "walk_up_form": WalkUpForm(initial={"uuid": uuid.uuid4()}, use_required_attribute=False),
         "late": None if closing else late_news(day, turnout, getattr(link, "printed", None)),
         "on_paper": closing is None and getattr(link, "printed", None) is not None,

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from deliveries import checkins, host_links, walk_ups
+from deliveries import checkins, host_links, unclaimed, walk_ups
 from deliveries.check_in_forms import PinForm, TapForm
 from deliveries.check_in_queue import MOST_ENTRIES, Queue, TooMuch, read_queue
 from deliveries.checkins import Entry, NotYet, Tap, take_in
@@ -132,7 +132,7 @@ def _news(link: HostLink, seen: int, at: datetime) -> Facts:
         "now": millis(at),
         "seen": pulse.seen,
         "version": pulse.version,
-        "closed": pulse.closed,
+        "closed": unclaimed.standing_closing(link.day) is not None,
     }
 
 

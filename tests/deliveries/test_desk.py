@@ -168,4 +168,4 @@ def test_the_desk_costs_the_same_for_1_household_and_for_30(cast, as_fern, clock
     clock(drawn_up(day_of(cast)).starts_at)
     with CaptureQueriesContext(connection) as queries:
         desk(as_fern)
-    assert len(queries) == 23
+    assert len(queries) == 22

@@ -171,4 +171,4 @@ def test_the_pages_cost_the_same_for_1_household_and_for_30(cast, as_fern, clock
         shown(as_fern, "/f/cedar-bend-farm/desk/pickups/")
     with CaptureQueriesContext(connection) as calling_off:
         shown(as_fern, of(cast, "cancel"))
-    assert (len(one_day), len(all_days), len(calling_off)) == (12, 7, 14)
+    assert (len(one_day), len(all_days), len(calling_off)) == (11, 7, 12)

@@ -355,4 +355,4 @@ def test_the_page_and_a_tap_cost_the_same_for_1_household_and_for_30(cast, clien
         page(client, link)
     with CaptureQueriesContext(connection) as tapping:
         assert tap(client, link, some[0]).status_code == 200
-    assert (len(looking), len(tapping)) == (10, 10)
+    assert (len(looking), len(tapping)) == (10, 12)
