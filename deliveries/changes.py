@@ -150,8 +150,6 @@ def _give(case: Case, *, by: User | None, at: datetime, told: bool) -> None:
         return
     if case.day.week.season.gifts_to_id is None:
         raise NoPlaceForGifts(_("The farm has not said yet where shares go that are given away."))
-    if not all(takes_place(place) for place in case.places.values()):
-        raise DayCancelled(_("The farm called this pickup off: there is nothing to give away."))
     _keep_open(case, at)
     moved = {share: place for share, place in case.places.items() if place.pk != case.day.pk}
     change = write(case, kind=Change.Kind.GIFT, to_days=moved, by=by, at=at)

@@ -49,7 +49,7 @@ def change_site(
     with transaction.atomic():
         Household.objects.filter(pk=household.pk).update(number=F("number"))
         season = keep_plan(week.season_id)
-        if old.pk == site.pk or not SeasonSite.objects.filter(season=season, site=site).exists():
+        if old.pk == site.pk:
             raise WrongDay(_("Choose another place of this season."))
         _must_be_open(week, [old, site], at)
         shares = list(Share.objects.paid().for_season(season).filter(household=household, last_week__gte=week.number))

@@ -180,6 +180,15 @@ def test_a_held_week_that_the_farm_calls_off_is_no_hold_any_more(cast, share):
     assert [row[1] for row in standing(cast)] == [3, 4]
 
 
+def test_a_held_week_that_the_season_skips_is_no_hold_any_more(cast, share):
+    cast.season.holds_allowed = 1
+    cast.season.save()
+    hold(cast, 3)
+    cast.season.weeks.filter(number=3).update(skipped=True)
+    hold(cast, 4)
+    assert [row[1] for row in standing(cast)] == [3, 4]
+
+
 def test_a_household_without_a_turn_there_changes_nothing(cast, share):
     others = factories.make_household(cast.farm)
     biweekly = factories.make_household(cast.farm)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -56,6 +56,13 @@ def test_a_pause_is_taken_back_as_far_as_its_deadlines_allow(cast, share, food_b
     assert pauses.end_pause(household=cast.sams, season=cast.season, made_at=NOW, by=cast.sam, at=at) == 3
     assert standing(cast) == [("hold", 1, None)]
     assert pauses.end_pause(household=cast.sams, season=cast.season, made_at=NOW, by=cast.sam, at=at) == 0
+
+
+def test_taking_a_pause_back_leaves_what_was_held_by_itself(cast, share):  # noqa: F811
+    hold(cast, 5, at=NOW - timedelta(hours=1))
+    pause(cast, date(2027, 6, 22))
+    assert pauses.end_pause(household=cast.sams, season=cast.season, made_at=NOW, by=cast.sam, at=NOW) == 2
+    assert standing(cast) == [("hold", 5, None)]
 
 
 def test_the_season_page_shows_a_pause_before_it_is_made_and_takes_it_back(cast, share, as_sam, food_bank):  # noqa: F811

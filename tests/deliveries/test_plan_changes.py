@@ -67,6 +67,14 @@ def test_the_new_place_is_taken_at_once_and_the_old_one_given_back_after_the_dea
     assert (taken(cast, cast.market), taken(cast, cast.school)) == ((0, 0), (1, 1))
 
 
+def test_eggs_take_no_place_and_give_none_back(cast, share):
+    factories.make_share(cast.sams, cast.eggs, site=cast.market, turn="A")
+    factories.make_share(factories.make_household(cast.farm), cast.full, site=cast.market)
+    go(cast, 3)
+    plan_changes.release_left_places(day_of(cast, 4).deadline_at)
+    assert (taken(cast, cast.market), taken(cast, cast.school)) == ((1, 1), (1, 1))
+
+
 def test_it_is_undone_until_the_deadline_and_twice_is_once(cast, share):
     go(cast, 4)
     share.refresh_from_db()
@@ -80,6 +88,15 @@ def test_it_is_undone_until_the_deadline_and_twice_is_once(cast, share):
     with pytest.raises(DeadlinePassed):
         back(cast, 4, at=day_of(cast, 4).deadline_at)
     assert seen(cast, 4) == [(0, 1)]
+
+
+def test_a_place_given_back_at_the_deadline_is_not_taken_back_by_who_clicked_a_second_before(cast, share):
+    go(cast, 4)
+    deadline = day_of(cast, 4).deadline_at
+    assert plan_changes.release_left_places(deadline) == 1
+    with pytest.raises(DeadlinePassed):
+        back(cast, 4, at=deadline - timedelta(seconds=1))
+    assert (seen(cast, 4), taken(cast, cast.market), taken(cast, cast.school)) == ([(0, 1)], (0, 0), (1, 1))
 
 
 def test_it_may_go_on_to_a_third_place_or_change_its_mind_within_the_same_week(cast, share):
