@@ -193,6 +193,17 @@ def test_only_what_is_closed_and_has_not_begun_is_asked_for_and_only_once(cast, 
     assert LateWish.objects.count() == 2
 
 
+def test_another_farm_neither_sees_nor_answers_a_wish(cast, closed, as_olga):
+    wish = ask(cast, at=closed, words="Grandmother is ill")
+    there = "/f/other-farm/desk/wishes/"
+    assert (as_olga.get(there).context["rows"], as_olga.get(there).context["answered"]) == ([], [])
+    as_olga.post(there, {"wish": wish.pk, "action": "accept", "answer": "Gladly"})
+    wish.refresh_from_db()
+    assert (wish.answered_at, standing(cast)) == (None, [])
+    late.decline(wish=wish, answer="", by=cast.fern, at=closed)
+    assert as_olga.get(there).context["answered"] == []
+
+
 def test_a_day_that_is_called_off_is_not_asked_about(cast, closed):
     cancellations.cancel_day(day=day_of(cast, 3), because="", by=None, at=closed)
     with pytest.raises(DayCancelled):
