@@ -74,7 +74,7 @@ def _event(household: Household, day: PickupDay, here: list[Turn], changed: int,
     event = Event()
     event.add("uid", f"pickup-{household.pk}-{day.pk}@{urlsplit(settings.SITE_URL).hostname}")
     event.add("dtstamp", at)
-    event.add("sequence", changed + (day.cancelled_at is not None))
+    event.add("sequence", changed + day.rewritten + (day.cancelled_at is not None))
     event.add("dtstart", day.starts_at.astimezone(zone))
     event.add("dtend", day.ends_at.astimezone(zone))
     stands = bool(here) and takes_place(day)

@@ -286,6 +286,7 @@ class PickupDay(models.Model):
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     drawn_up_at = models.DateTimeField(null=True, blank=True)  # when the roster became Pickups
     moved_in = models.PositiveIntegerField(default=0)  # boxes moved here from other days: beside those sold for here
+    rewritten = models.PositiveIntegerField(default=0)  # how often its time or its place's name became another
 
     objects = PickupDayQuerySet.as_manager()
 

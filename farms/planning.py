@@ -121,9 +121,12 @@ def _change_site(site: PickupSite, facts: dict[str, Any], position: int, *, fixe
     changes = {"position": position} | {
         name: value for name, value in facts.items() if not (fixed and name in DATES_OF_A_SITE)
     }
+    elsewhere = (site.name, site.address) != (changes.get("name", site.name), changes.get("address", site.address))
     for name, value in changes.items():
         setattr(site, name, value)
     site.save(update_fields=list(changes))
+    if elsewhere:
+        site.days.update(rewritten=F("rewritten") + 1)
 
 
 def _set_capacity(row: SeasonSite, capacity: int) -> None:

@@ -148,7 +148,7 @@ def _lay_out_days(season: Season, weeks: list[Week], sites: Iterable[PickupSite]
                 moved.append(day)
     if season.is_draft:
         PickupDay.objects.filter(pk__in=[day.pk for day in known.values()]).delete()
-    PickupDay.objects.bulk_update(moved, ["date", "starts_at", "ends_at", "deadline_at"])
+    PickupDay.objects.bulk_update(moved, ["date", "starts_at", "ends_at", "deadline_at", "rewritten"])
     PickupDay.objects.bulk_create(fresh)
 
 
@@ -161,4 +161,5 @@ def _move(day: PickupDay, wanted: Moments) -> bool:
     if Moments(day.date, day.starts_at, day.ends_at, day.deadline_at) == wanted:
         return False
     day.date, day.starts_at, day.ends_at, day.deadline_at = vars(wanted).values()
+    day.rewritten += 1
     return True

@@ -14,6 +14,7 @@ from deliveries.cancellations import cancel_day
 from deliveries.friends import appoint
 from deliveries.models import CalendarFeed
 from farms.models import PickupDay, PickupSite, Season
+from farms.planning import SitePlan, save_sites
 from farms.seasons import lay_out_season
 from tests import factories
 from tests.factories import NOW
@@ -81,6 +82,20 @@ def test_a_moved_week_leaves_its_day_and_stands_on_the_other(cast, feed, client)
 def test_a_day_the_farm_calls_off_is_cancelled(cast, feed, client):
     cancel_day(day=day(cast, 2), because="Frost", by=cast.fern, at=NOW)
     assert str(fetch(client, feed)[day(cast, 2).date]["status"]) == "CANCELLED"
+
+
+def test_a_calendar_learns_that_a_day_has_another_time_or_place(cast, feed, client):
+    first = fetch(client, feed)[factories.FIRST_DAY]
+    PickupSite.objects.filter(pk=cast.market.pk).update(opens=time(16))
+    lay_out_season(season=Season.objects.get(pk=cast.season.pk), at=NOW)
+    earlier = fetch(client, feed)[factories.FIRST_DAY]
+    market = {name: getattr(cast.market, name) for name in ("name", "weekday", "opens", "closes")}
+    plan = SitePlan(facts={**market, "address": "9 New Street"}, capacity=30, site=cast.market.pk)
+    save_sites(season=cast.season, version=cast.season.version, plans=[plan], at=NOW)
+    elsewhere = fetch(client, feed)[factories.FIRST_DAY]
+    assert (earlier["dtstart"].dt.hour, "9 New Street" in elsewhere["location"]) == (16, True)
+    assert first["uid"] == earlier["uid"] == elsewhere["uid"]
+    assert first["sequence"] < earlier["sequence"] < elsewhere["sequence"]
 
 
 def test_a_new_address_ends_the_old_one(cast, feed, client):
