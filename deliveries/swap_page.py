@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from deliveries import swaps
-from deliveries.change_forms import SwapForm
 from deliveries.contents import Item, Published
+from deliveries.forms.change import SwapForm
 from deliveries.models import SwapOffer
 from deliveries.turns import Turn
 from farms.models import Household

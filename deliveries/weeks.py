@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.forms import Form
 
 from deliveries import changes
-from deliveries.change_forms import FriendForm, MoveForm, SiteForm, SwapForm, WishForm
 from deliveries.contents import Contents, Published
+from deliveries.forms.change import FriendForm, MoveForm, SiteForm, SwapForm, WishForm
 from deliveries.models import FriendPass, LateWish, PlanChange
 from deliveries.turns import Turn, is_open
 from farms.models import HoldBecomes, PickupDay, PickupSite, Season

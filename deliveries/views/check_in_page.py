@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from deliveries import checkins, swaps, unclaimed
-from deliveries.check_in_forms import LookForm, WalkUpForm
 from deliveries.contents import Contents, contents_of
+from deliveries.forms.check_in import LookForm, WalkUpForm
 from deliveries.lists_page import late_news
 from deliveries.models import HostLink
 from deliveries.turnout import Caller, Part, Turnout, finds, turnouts

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from deliveries import checkins, unclaimed
 from deliveries.checkins import Entry, NotYet, Tap
-from deliveries.closing_forms import ClosingForm, PaperForm
+from deliveries.forms.closing import ClosingForm, PaperForm
 from deliveries.models import CheckIn, HostLink
 from deliveries.permissions import host_link, staffs_day
 from deliveries.turnout import turnouts

@@ -21,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from deliveries import cancellations, host_links, making_good, unclaimed
 from deliveries.cases import ChangeRefused
 from deliveries.changes import days_with_room
-from deliveries.check_in_forms import PinForm
 from deliveries.desk import desk_cells, desk_week, is_ahead, is_live, next_day, season_days, season_sums
-from deliveries.desk_forms import CallOffForm
+from deliveries.forms.check_in import PinForm
+from deliveries.forms.desk import CallOffForm
 from deliveries.late import count_open_wishes
 from deliveries.models import HostLink
 from deliveries.permissions import DeskDate, desk_farm, farm_week, owners_day, owns

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from deliveries import divisions, harvests
 from deliveries.allocation import ProblemError
-from deliveries.crop_rules import ruled
+from deliveries.forms.crop_rules import ruled
+from deliveries.forms.harvest import RowForm, rows_of
 from deliveries.gathering import Case, gather
 from deliveries.harvest_figures import Figures, figures_of
-from deliveries.harvest_forms import RowForm, rows_of
 from deliveries.harvest_weeks import last_amounts, ribbon_of
 from deliveries.leftovers import carried_notes
 from deliveries.models import Allocation, Crop, Harvest

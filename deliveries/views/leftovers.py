@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from deliveries import harvests, leftovers
-from deliveries.leftover_forms import PassOnForm
+from deliveries.forms.leftover import PassOnForm
 from deliveries.models import Harvest, PassedOn
 from deliveries.permissions import DeskDate, farm_week
 from deliveries.quantities import amount

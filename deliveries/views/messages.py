@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from deliveries import messages, tasks
-from deliveries.message_forms import MessageForm, people_words
+from deliveries.forms.message import MessageForm, people_words
 from deliveries.models import Message
 from farms.models import Farm
 from farms.permissions import signed_in, staff_farm

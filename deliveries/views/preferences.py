@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from deliveries import tastes
-from deliveries.taste_forms import ExclusionsForm, RatingsForm
+from deliveries.forms.taste import ExclusionsForm, RatingsForm
 from deliveries.turns import seasons_of, still_running
 from farms.models import Household, Packing
 from farms.permissions import my_household, my_households

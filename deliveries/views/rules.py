@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from deliveries import season_rules, turn_balance
 from deliveries.cases import ChangeRefused
+from deliveries.forms.rules import SeasonRulesForm
 from deliveries.permissions import owners_season
-from deliveries.rules_forms import SeasonRulesForm
 from farms.models import Season
 from farms.permissions import signed_in
 from farms.planning import ChangedMeanwhile

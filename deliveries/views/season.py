@@ -16,18 +16,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from deliveries import engine_choices, plan
-from deliveries.fairness_forms import FairnessForm
 from deliveries.fairness_page import example_lines
+from deliveries.forms.fairness import FairnessForm
+from deliveries.forms.plan import CropForm, PlanGrid
 from deliveries.gathering import fairness_of
 from deliveries.models import Fairness
 from deliveries.permissions import owners_season
-from deliveries.plan_forms import CropForm, PlanGrid
 from deliveries.plan_page import chosen_chunk, chunks_of, contents_of, main_type, plan_chart, price_a_week, week_lines
-from deliveries.report import Report, report_of
-from deliveries.report_charts import charts_of
-from deliveries.report_print import print_season_report
-from deliveries.report_tables import tables_of
-from deliveries.report_words import sentences_of
+from deliveries.report.charts import charts_of
+from deliveries.report.figures import Report, report_of
+from deliveries.report.paper import print_season_report
+from deliveries.report.tables import tables_of
+from deliveries.report.words import sentences_of
 from farms.models import Season, Week
 from people import clock
 from people.formats import comma, local_day, number

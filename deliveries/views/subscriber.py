@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from deliveries import pauses
 from deliveries.cases import ChangeRefused
-from deliveries.change_forms import PauseForm
 from deliveries.contents import contents_of, notes_of
+from deliveries.forms.change import PauseForm
 from deliveries.permissions import households_of_page
 from deliveries.ribbon import household_cells
 from deliveries.standing import own_standing

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from deliveries import elsewhere, walk_ups
-from deliveries.check_in_forms import LookForm, WalkUpForm
+from deliveries.forms.check_in import LookForm, WalkUpForm
 from deliveries.models import HostLink
 from deliveries.permissions import host_link
 from deliveries.views.check_in_page import check_in_page, kept_quiet

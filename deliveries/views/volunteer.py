@@ -22,9 +22,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from deliveries import checkins, host_links, unclaimed, walk_ups
-from deliveries.check_in_forms import PinForm, TapForm
 from deliveries.check_in_queue import MOST_ENTRIES, Queue, TooMuch, read_queue
 from deliveries.checkins import Entry, NotYet, Tap, take_in
+from deliveries.forms.check_in import PinForm, TapForm
 from deliveries.models import HostLink
 from deliveries.permissions import PinWanted, host_link
 from deliveries.turnout import turnouts

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods
 
 from deliveries import changes, friends, late
 from deliveries.cases import ChangeRefused
-from deliveries.change_forms import FriendForm, MoveForm, SiteForm, WishForm
 from deliveries.contents import Published, contents_of, notes_of
+from deliveries.forms.change import FriendForm, MoveForm, SiteForm, WishForm
 from deliveries.models import PlanChange
 from deliveries.permissions import date_of_page, households_of_page
 from deliveries.ribbon import household_cells

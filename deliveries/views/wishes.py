@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from deliveries import late
 from deliveries.cases import ChangeRefused
-from deliveries.change_forms import AnswerForm
+from deliveries.forms.change import AnswerForm
 from farms.permissions import signed_in, staff_farm
 from people import clock
 from people.poke import poke

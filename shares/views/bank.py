@@ -19,9 +19,9 @@ from farms.models import Farm
 from farms.permissions import signed_in, staff_farm
 from people import clock
 from shares import bank, bank_reference, ledger, privacy, statement_csv
+from shares.forms.statement import ColumnsForm, StatementForm
 from shares.models import BankLine, BankStatement, Order
 from shares.statement_csv import NotAStatement
-from shares.statement_forms import ColumnsForm, StatementForm
 
 PAGE = ["GET", "HEAD", "POST"]
 A_PAGE = 50

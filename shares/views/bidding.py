@@ -19,7 +19,7 @@ from farms.permissions import public_farm, staff_farm
 from people import clock
 from people.models import User
 from shares import bids, joining
-from shares.bid_forms import BidForm, RoundForm
+from shares.forms.bid import BidForm, RoundForm
 from shares.models import Bid, BiddingRound
 
 PAGE = ["GET", "HEAD", "POST"]

@@ -18,8 +18,8 @@ from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tables import table_answer
 from shares import differences, journal, privacy, reconciling, tasks
+from shares.forms.journal import PeriodForm
 from shares.journal import Journal
-from shares.journal_form import PeriodForm
 from shares.models import BooksCheck, Payment
 
 Kind = BooksCheck.Kind

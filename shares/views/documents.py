@@ -19,9 +19,9 @@ from farms.permissions import staff_farm
 from people import clock
 from people.formats import percent
 from shares import invoices, permissions, privacy
+from shares.forms.vat import VatForm
 from shares.invoice_print import print_document
 from shares.models import Document, ShareType
-from shares.vat_form import VatForm
 
 
 @login_required

@@ -22,8 +22,8 @@ from people.formats import isolated, money
 from people.fresh import freshly_signed_in
 from people.tables import table_answer
 from shares import bill, ledger, permissions, privacy, settling
+from shares.forms.money import HandPaymentForm
 from shares.models import Account, LedgerEntry, Order, Payment, Share
-from shares.money_forms import HandPaymentForm
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 

@@ -19,7 +19,7 @@ from people import clock
 from people.formats import isolated, money
 from people.models import User
 from shares import fund, joining, purchases
-from shares.fund_forms import GiftForm, RuleForm
+from shares.forms.fund import GiftForm, RuleForm
 from shares.models import FundWish, Order
 from shares.views.paying import to_payment
 

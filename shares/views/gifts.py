@@ -17,7 +17,7 @@ from farms.permissions import public_farm
 from people import clock
 from people.models import User
 from shares import gifts, joining, permissions, refusals
-from shares.gift_form import GiftForm
+from shares.forms.gift import GiftForm
 from shares.models import Order
 from shares.views.paying import to_payment
 

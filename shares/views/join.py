@@ -38,7 +38,7 @@ from shares import (
     purchases,
     refusals,
 )
-from shares.join_form import JoinForm
+from shares.forms.join import JoinForm
 from shares.models import BankAccount, Bid, Order, ShareType
 from shares.quotes import Line, Quote, quote
 from shares.views.paying import to_payment

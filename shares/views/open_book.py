@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 from farms.models import Season
 from farms.permissions import staff_farm
 from people import clock
+from shares.forms.open_book import BudgetFormSet
 from shares.models import BudgetLine, OpenBook
-from shares.open_book_forms import BudgetFormSet
 
 
 @login_required

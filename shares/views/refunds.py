@@ -21,8 +21,8 @@ from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tasks import post_due_letters
 from shares import ledger, permissions, privacy, refunds
+from shares.forms.refund import RefundForm
 from shares.models import Payment, Refund
-from shares.refund_form import RefundForm
 
 
 @login_required

@@ -16,7 +16,7 @@ from farms.permissions import staff_farm
 from farms.seasons import week_starts
 from people import clock
 from shares import offers, plans
-from shares.forms_wizard import CopyForm, a_year_later, next_name, weeks_chosen
+from shares.forms.wizard import CopyForm, a_year_later, next_name, weeks_chosen
 from shares.views.wizard import PAGE, Facts, calendar_facts, page_of, season_of
 
 

@@ -23,12 +23,12 @@ from people.models import User
 from people.poke import poke
 from people.tasks import post_due_letters
 from shares import permissions, refusals, waiting_list
+from shares.forms.waiting import TakeUpForm, WaitForm
 from shares.models import WaitingPlace
 from shares.quotes import Line, quote
 from shares.refusals import CannotBuy
 from shares.tasks import offer_places
 from shares.views.paying import to_payment
-from shares.waiting_forms import TakeUpForm, WaitForm
 
 PER_ADDRESS, PER_VISITOR, WITHIN = 5, 30, timedelta(hours=1)  # times one may stand in line, and within what
 

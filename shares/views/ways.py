@@ -21,8 +21,8 @@ from people.formats import isolated, local_day
 from people.fresh import freshly_signed_in
 from people.letters import page_url
 from shares import connect, plans
+from shares.forms.payment import BankAccountForm, PlanForm
 from shares.models import BankAccount, PayAtPickup, PaymentPlan, ProviderAccount
-from shares.payment_forms import BankAccountForm, PlanForm
 from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
 
 

@@ -28,8 +28,8 @@ from farms.planning import (
 )
 from people import clock
 from shares import offers
-from shares.forms_types import TypeFormSet, TypeRows
-from shares.forms_wizard import (
+from shares.forms.types import TypeFormSet, TypeRows
+from shares.forms.wizard import (
     SiteFormSet,
     SiteRows,
     VersionedForm,

@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from deliveries.models import Leftover, Pickup, Portion
-from deliveries.report import evenness, report_of
-from deliveries.report_turns import Wait
+from deliveries.report.figures import evenness, report_of
+from deliveries.report.turns import Wait
 from shares.models import Share
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, households, link_to, tap

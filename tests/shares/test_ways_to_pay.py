@@ -102,7 +102,7 @@ def test_a_plan_of_another_farm_cannot_be_retired(as_fern, cast, olga):
     ],
 )
 def test_an_account_that_cannot_be_is_refused_beside_its_field(facts, message):
-    from shares.payment_forms import BankAccountForm
+    from shares.forms.payment import BankAccountForm
 
     form = BankAccountForm({"holder": "Cedar Bend", "iban": "DE89370400440532013000", "bic": "", "words": ""} | facts)
     assert form.is_valid() is False

@@ -662,7 +662,7 @@ def test_what_was_ticked_for_other_dates_does_not_count(client, farm):
     ],
 )  # fmt: skip
 def test_a_year_later_is_the_nearest_same_weekday(first, later):
-    from shares.forms_wizard import a_year_later
+    from shares.forms.wizard import a_year_later
 
     assert (a_year_later(first), later.weekday()) == (later, first.weekday())
 

@@ -17,7 +17,7 @@ from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 from deliveries.liked import LEVELS, liking
 from deliveries.models import Allocation, Box, CheckIn, Leftover, PassedOn, Pickup
 from deliveries.quantities import amount
-from deliveries.report_turns import Turns, Wait, place_of, turns_of, waits_of
+from deliveries.report.turns import Turns, Wait, place_of, turns_of, waits_of
 from farms.models import PickupSite, Season
 from shares.models import ShareType
 

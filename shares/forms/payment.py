@@ -13,7 +13,7 @@ from farms.models import Season
 from people.fields import NumberField
 from people.texts import LineField
 from shares import plans
-from shares.forms_wizard import DayField
+from shares.forms.wizard import DayField
 
 IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")

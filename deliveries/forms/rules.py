@@ -11,7 +11,7 @@ from deliveries.models import Change
 from farms.models import HoldBecomes, Season
 from people.fields import NumberField
 from people.names import NameField
-from shares.forms_wizard import ClockField, VersionedForm
+from shares.forms.wizard import ClockField, VersionedForm
 
 
 class SeasonRulesForm(VersionedForm):

@@ -10,8 +10,8 @@ from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from deliveries.lists.printer import print_report
-from deliveries.report_charts import Chart
-from deliveries.report_tables import Table
+from deliveries.report.charts import Chart
+from deliveries.report.tables import Table
 from farms.models import Farm, Season
 from people.formats import clock, comma, day, language
 from people.printing.typed import isolated_ltr, typed

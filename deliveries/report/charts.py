@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from deliveries.charts import Column, Reach, Row, band_chart, columns_chart, reaches_chart
 from deliveries.liked import liking
 from deliveries.paper_charts import Drawn, band_on_paper, columns_on_paper, reaches_on_paper
-from deliveries.report import BAND, Report, Standing
-from deliveries.report_turns import Turns
+from deliveries.report.figures import BAND, Report, Standing
+from deliveries.report.turns import Turns
 from people.formats import day, money, number, percent
 
 

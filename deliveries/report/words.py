@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deliveries.report import BAND, Report, evenness
+from deliveries.report.figures import BAND, Report, evenness
 from people.formats import day, money, number, percent
 
 

@@ -18,7 +18,7 @@ from people.fields import NumberField
 from shares.models import ShareType
 
 if TYPE_CHECKING:
-    from deliveries.harvest_forms import RowForm
+    from deliveries.forms.harvest import RowForm
 
 MOST_MARGIN = 90
 

@@ -13,7 +13,7 @@ from deliveries.turns import Turn
 from farms.models import PickupDay, PickupSite, Season
 from people.names import NameField
 from people.texts import LineField
-from shares.forms_wizard import DayField
+from shares.forms.wizard import DayField
 
 NO_DAY = {
     "required": _("Choose the day on which you will collect it."),

@@ -1,4 +1,4 @@
-"""The season wizard's forms: when, where, rules; what is sold stands in forms_types."""
+"""The season wizard's forms: when, where, rules; what is sold stands in `types`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from farms.planning import SitePlan
 from farms.seasons import WEEK
 from people.fields import MoneyField, NumberField
 from people.texts import AddressField, LineField, WordsField
-from shares import leaving_rules
+from shares.forms import leaving_rules
 
 LONGEST = 53
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deliveries import crop_rules
-from deliveries.crop_rules import Ruled
+from deliveries.forms import crop_rules
+from deliveries.forms.crop_rules import Ruled
 from deliveries.harvest_figures import Row
 from deliveries.harvests import Picked, begin_crop, folded, whole_steps
 from deliveries.models import Crop, HarvestLine

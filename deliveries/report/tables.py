@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from deliveries.liked import liking
 from deliveries.models import PassedOn
 from deliveries.quantities import unit_word
-from deliveries.report import CropSums, Report
-from deliveries.report_turns import Turns, Wait
+from deliveries.report.figures import CropSums, Report
+from deliveries.report.turns import Turns, Wait
 from people.currencies import major
 from people.formats import comma, day, money, number, percent
 
