@@ -84,7 +84,7 @@ def outlook(season: Season, rules: dict[str, Any], *, at: datetime) -> Outlook:
     more.update(_gone_over(sides, days, at))  # adding would drop what is fewer
     told = tuple(DayTold(day, due[day.pk], due[day.pk] + more.get(day.pk, 0), deadlines[day.pk]) for day in days)
     moved = {each.day.pk for each in told if each.moves}
-    concerned = {row.household for row in roster.rows if row.day in moved}
+    concerned = {row.household for row in roster.rows if row.day in moved and not row.given}
     closes = sum(each.moves and each.deadline_at <= at for each in told)
     return Outlook(told, tuple(over), tuple(late), len(concerned), closes, tuple(sides))
 

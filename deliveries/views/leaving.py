@@ -61,7 +61,7 @@ def cancel_my_share(request: HttpRequest, share: int) -> HttpResponse:
 @require_http_methods(PAGE)
 def cancel_my_order(request: HttpRequest, order: int) -> HttpResponse:
     """It gives up all shares of an order at once, by the same rule."""
-    return _by_household(request, _mine(request).filter(order=order, cancelled_at=None))
+    return _by_household(request, _mine(request).filter(order__pk=order, cancelled_at=None))
 
 
 def _mine(request: HttpRequest) -> ShareQuerySet:
@@ -90,7 +90,7 @@ def cancel_share(request: HttpRequest, farm: str, number: int, share: int) -> Ht
 def cancel_order(request: HttpRequest, farm: str, number: int, order: int) -> HttpResponseBase:
     """The farmer cancels all shares of an order at once."""
     household = permissions.household_of(staff_farm(request, farm), number)
-    wanted = Share.objects.filter(order__household=household, order=order, cancelled_at=None)
+    wanted = Share.objects.filter(order__household=household, order__pk=order, cancelled_at=None)
     return _by_farmer(request, household, _found(wanted))
 
 

@@ -170,6 +170,15 @@ def test_the_farmer_says_what_the_farm_keeps(cast, fresh_fern):
     assert Cancellation.objects.get().returned == 60000
 
 
+def test_a_number_that_no_order_can_have_finds_none(cast, as_sam, as_fern):
+    share_of(cast)
+    desk = f"/f/cedar-bend-farm/desk/people/{cast.sams.number}"
+    for number in (0, 2**63, 10**20):
+        assert as_sam.get(f"/my/order/{number}/cancel/").status_code == 404
+        assert as_fern.get(f"{desk}/orders/{number}/cancel/").status_code == 404
+        assert as_fern.get(f"{desk}/shares/{number}/cancel/").status_code == 404
+
+
 @pytest.mark.parametrize("keeps", ["-1", "650.01", "1e9", "x", "99999999999999999999"])
 def test_the_farm_keeps_no_more_than_there_is(cast, fresh_fern, keeps):
     share = share_of(cast)

@@ -87,7 +87,7 @@ def test_a_print_in_a_worker_s_hand_is_left_to_it_until_its_lease_is_over(printe
     assert print_orders.set_prints(SOON + print_orders.LEASE) == 1
 
 
-def test_two_workers_who_set_the_same_print_keep_it_once(printed, monkeypatch):
+def test_two_workers_who_set_the_same_print_keep_it_once(printed, monkeypatch, caplog):
     print_orders.ask(run=printed.current, language="ar", at=SOON)
     once = prints.print_lists
 
@@ -99,7 +99,7 @@ def test_two_workers_who_set_the_same_print_keep_it_once(printed, monkeypatch):
 
     monkeypatch.setattr(prints, "print_lists", slow)
     assert print_orders.set_prints(SOON) == 0
-    assert PrintedList.objects.filter(language="ar", kind="all").count() == 1
+    assert (PrintedList.objects.filter(language="ar", kind="all").count(), caplog.text) == (1, "")
 
 
 def test_a_print_that_fails_says_so_and_may_be_asked_for_again(cast, printed, as_fern, monkeypatch):

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from deliveries import plan_changes, rosters, season_rules, turn_balance
+from deliveries import changes, plan_changes, rosters, season_rules, turn_balance
 from deliveries.models import Change
 from farms.models import Household
 from farms.planning import ChangedMeanwhile
@@ -66,6 +66,19 @@ def test_an_earlier_deadline_shows_what_would_have_been_too_late_and_whom_it_con
     assert (seen.households, seen.moved_deadlines, seen.closes_now) == (2, 50, 1)
 
 
+def test_a_day_that_is_closed_keeps_its_deadline_whatever_is_tried(cast, share):
+    closed = day_of(cast, 1)
+    seen = season_rules.outlook(cast.season, rules(cast, deadline_days=4), at=closed.deadline_at)
+    assert (closed in [told.day for told in seen.otherwise], seen.closes_now) == (False, 0)
+
+
+def test_the_place_that_gets_gifts_is_nobody_whose_deadline_moves(cast, share):
+    put(cast, gifts_to="Food bank")
+    changes.give(household=cast.sams, day=day_of(cast, 3), by=cast.sam, at=NOW)
+    seen = season_rules.outlook(cast.season, rules(cast, deadline_days=4), at=NOW)
+    assert (seen.households, put(cast, gifts_to="Food bank", deadline_days=4)) == (1, 1)
+
+
 def test_rules_in_force_move_open_deadlines_only_and_tell_the_households(cast, share):
     rosters.draw_up(day=day_of(cast, 1), at=day_of(cast, 1).deadline_at)
     at, before = day_of(cast, 1).deadline_at, day_of(cast, 2).deadline_at
@@ -103,6 +116,15 @@ def test_a_place_for_gifts_is_a_household_without_people_known_by_its_name(cast,
     assert (place.is_place, place.people.count(), cast.season.gifts_to) == (True, 0, place)
     copied = copy_season(season=cast.season, name="Next", first_day=cast.season.first_day, skipped=[], at=NOW)
     assert (copied.gifts_to, copied.hold_becomes) == (place, "gift")
+
+
+def test_a_place_is_the_farm_s_own_and_no_family_of_that_name(cast, share, olga):
+    neighbours = factories.make_household(olga.staffed.get().farm, "Food bank", is_place=True)
+    family = factories.make_household(cast.farm, "Food bank")
+    put(cast, gifts_to="Food bank")
+    cast.season.refresh_from_db()
+    place = cast.season.gifts_to
+    assert (place.farm, place.is_place, place in (neighbours, family)) == (cast.farm, True, False)
 
 
 PATH = "/f/cedar-bend-farm/desk/seasons/{}/rules/"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import divisions, friends, host_links, lists_page, print_news, rosters, since_words
+from deliveries import changes, divisions, friends, host_links, lists_page, print_news, rosters, since_words
 from deliveries.models import Change, LateWish, PrintedRoster, WalkUp
 from farms.models import PickupDay
 from tests import factories
@@ -89,6 +89,24 @@ def test_the_lists_page_tells_the_same_and_so_does_the_slip(cast, names, as_fern
     every = as_fern.get(f"{LISTS}changes.pdf")
     assert len(sizes_of(every.content)) == 2
     assert "School gate · Changes since version 1.1" in text_of(every.content).split("Page 1 of 2")[1]
+
+
+def test_a_friend_who_collects_no_more_is_off_the_list(cast, names, client):
+    day = day_at(cast, cast.market)
+    ida = friends.appoint(household=names["Dupont"], name="Ida", day=day, by=None, at=factories.NOW)
+    publish(make_harvest(cast, both=True))
+    friends.dismiss(household=names["Dupont"], number=ida.pk, at=LATER)
+    late = client.get(f"/c/{host_links.live_link(day=day, at=factories.NOW).token}/").context["late"]
+    assert [(line.name, line.what) for line in late.lines] == [("Dupont", "Collects itself")]
+
+
+def test_when_a_hold_was_taken_back_stands_beside_who_is_due_again(cast, names, as_fern):
+    told = {"household": names["Abel"], "day": day_at(cast, cast.market), "by": None}
+    changes.hold(at=factories.NOW, **told)
+    publish(make_harvest(cast, both=True))
+    changes.undo(at=LATER, **told)
+    [line] = as_fern.get(LISTS).context["news"].sites[0].lines
+    assert (line.name, line.what, bool(line.when)) == ("Abel", "New: 1 × Full share", True)
 
 
 def test_whoever_came_unexpected_stands_on_the_slip(cast, names, as_fern):
