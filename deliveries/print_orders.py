@@ -80,11 +80,9 @@ def set_prints(at: datetime, *, hand_on: Callable[[], None] | None = None) -> in
 
 
 def _waiting(at: datetime) -> QuerySet[Manuscript]:
-    """Asked for, of lists that are in force, and in no worker's hand."""
+    """Asked for, and in no worker's hand. (Of lists that are in force: what earlier ones said is not kept.)"""
     free = Q(leased_until=None) | Q(leased_until__lte=at)
-    return Manuscript.objects.filter(
-        free, asked_at__isnull=False, finished_at=None, failed_at=None, allocation__in_force_for__isnull=False
-    )
+    return Manuscript.objects.filter(free, asked_at__isnull=False, finished_at=None, failed_at=None)
 
 
 def _set_or_give_up(one: Manuscript, at: datetime) -> bool:
