@@ -24,12 +24,15 @@ UNCLAIMED = "unclaimed"
 def write_change(*, household: Household, day: PickupDay, change: Change, at: datetime) -> None:
     """A turn was held, moved or given away: what, where it is collected now, and until when it can be taken back."""
     place, zone = change.to_day or day, day.week.season.farm.zone
-    until = place.deadline_at if change.kind == Change.Kind.GIFT else min(day.deadline_at, place.deadline_at)
+    given = change.kind == Change.Kind.GIFT
+    until = place.deadline_at if given else min(day.deadline_at, place.deadline_at)
+    late = given and until <= at < place.starts_at and place.drawn_up_at is not None
     context = {
         "kind": change.kind,
         "becomes": change.becomes,
         "until": moment_facts(until, zone=zone),
         "may_undo": at < until and day.cancelled_at is None,
+        "may_take_back": late and place.cancelled_at is None,
         "place": place_facts(place, zone=zone),
     }
     _write_about_change(household, day, context, occasion=f"change:{change.pk}", at=at)
@@ -39,7 +42,12 @@ def write_undone(*, household: Household, day: PickupDay, change: Change, at: da
     """A change was taken back: the turn is collected on its own day again."""
     zone = day.week.season.farm.zone
     until = moment_facts(day.deadline_at, zone=zone)
-    context = {"kind": "undone", "until": until, "place": place_facts(day, zone=zone)}
+    context = {
+        "kind": "undone",
+        "until": until,
+        "may_change": at < day.deadline_at,
+        "place": place_facts(day, zone=zone),
+    }
     _write_about_change(household, day, context, occasion=f"change:{change.pk}:undone", at=at)
 
 
@@ -81,7 +89,8 @@ def draft(
 
 def place_facts(day: PickupDay, *, zone: ZoneInfo) -> dict[str, Any]:
     """A pickup as a letter tells it: date, window, site."""
-    return {"date": day.date, "window": clock_range(day.starts_at, day.ends_at, zone=zone), "site": day.site}
+    window = clock_range(day.starts_at, day.ends_at, zone=zone)
+    return {"date": day.date, "window": window, "opens": clock(day.starts_at, zone=zone), "site": day.site}
 
 
 def week_url(day: PickupDay, farm: Farm) -> str:

@@ -69,7 +69,7 @@ def pause(*, household: Household, season: Season, until: date, by: User | None,
 
 def end_pause(*, household: Household, season: Season, made_at: datetime, by: User | None, at: datetime) -> int:
     """Take back what a pause changed (all its changes bear one moment) where it can still be; how many turns."""
-    undone = 0
+    undone: list[Turn] = []
     with transaction.atomic():
         for turn in _made_at(turns_of(household, seasons=[season]), made_at):
             if turn.may_undo(at):
@@ -78,8 +78,11 @@ def end_pause(*, household: Household, season: Season, made_at: datetime, by: Us
                         changes.undo(household=household, day=turn.day, by=by, at=at, told=False)
                 except ChangeRefused:
                     continue  # its deadline passed in this moment: it stays as it is
-                undone += 1
-    return undone
+                undone.append(turn)
+        if undone:
+            days = sorted({turn.day for turn in undone}, key=lambda day: (day.starts_at, day.pk))
+            wish_letters.write_end_of_pause(household=household, days=days, at=at)
+    return len(undone)
 
 
 def pauses_of(turns: Sequence[Turn], *, at: datetime) -> list[tuple[datetime, list[Turn]]]:

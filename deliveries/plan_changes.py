@@ -85,6 +85,7 @@ def undo(*, household: Household, week: Week, by: User | None, at: datetime) -> 
         _tell_shares({row.share_id: (row.left_site_id, row.left_turn) for row in rows})
         boxes = (row for row in rows if not row.share.share_type.is_addon)
         _give_back(week.season_id, Counter((row.site_id, row.turn) for row in boxes))
+        wish_letters.write_new_site(household=household, week=week, site=rows[0].left_site, at=at, undone=True)
     return len(rows)
 
 

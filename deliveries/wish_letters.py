@@ -39,12 +39,20 @@ def write_pause(*, household: Household, season: Season, away: Away, until: date
     write_to("pause", farm, household, context, occasion=f"pause:{changed[0].day.pk}:{at.isoformat()}", at=at)
 
 
-def write_new_site(*, household: Household, week: Week, site: PickupSite, at: datetime) -> None:
-    """From a week on a household collects elsewhere, until further notice."""
+def write_end_of_pause(*, household: Household, days: Sequence[PickupDay], at: datetime) -> None:
+    """A pause is taken back: the `days` (with their week, season and farm) that are collected again."""
+    farm = days[0].week.season.farm
+    context = {"ended": days, "url": page_url(f"{reverse('my_season')}?farm={farm.slug}")}
+    write_to("pause", farm, household, context, occasion=f"pause:{days[0].pk}:{at.isoformat()}:undone", at=at)
+
+
+def write_new_site(*, household: Household, week: Week, site: PickupSite, at: datetime, undone: bool = False) -> None:
+    """From a week on a household collects elsewhere, until further notice; or, that `undone`, where it did before."""
     day = PickupDay.objects.select_related("week__season__farm", "site").get(week=week, site=site)
     farm = day.week.season.farm
     zone = farm.zone
     context = {
+        "undone": undone,
         "week": week.number,
         "place": place_facts(day, zone=zone),
         "until": moment_facts(day.deadline_at, zone=zone),

@@ -81,7 +81,7 @@ def my_season(request: HttpRequest) -> HttpResponse:
     season = _chosen(request, seasons, at)
     form = PauseForm(request.POST if request.POST.get("action") == "pause" else _asked_until(request))
     if request.method == "POST" and season and _carried_out(request, household, season, form, at):
-        return redirect(request.get_full_path())
+        return redirect(_without_until(request))
     turns = turns_of(household, seasons=[season]) if season else []
     shown = _season_shown([season] if season else [], turns, turns[:1], at, context["query"])
     shown |= {"seasons": seasons, "rows": [(turn, state_of(turn, at)) for turn in turns], "form": form}
@@ -96,6 +96,13 @@ def my_season(request: HttpRequest) -> HttpResponse:
 def _asked_until(request: HttpRequest) -> QueryDict | None:
     """A pause that somebody wants to see before it is made."""
     return request.GET if "until" in request.GET else None
+
+
+def _without_until(request: HttpRequest) -> str:
+    """This page once the pause is made or taken back: what it would mean is no question any more."""
+    asked = request.GET.copy()
+    asked.pop("until", None)
+    return f"{request.path}?{asked.urlencode()}" if asked else request.path
 
 
 def _carried_out(request: HttpRequest, household: Household, season: Season, form: PauseForm, at: datetime) -> bool:

@@ -66,6 +66,9 @@ def test_what_is_given_late_goes_to_the_farm_s_place_and_comes_back_until_the_pi
     for _ in range(2):
         take_back(cast, day.starts_at - timedelta(seconds=1))
     assert (names_on(cast, 3), standing(cast)) == ([("Castillo–Reyes", False)], [])
+    given, undone = Letter.objects.order_by("pk").values_list("text", flat=True)
+    assert "You can take it back until the pickup begins, 17:00." in given
+    assert "You can change it until" not in undone
     give(cast, day.ends_at - timedelta(seconds=1))
     assert names_on(cast, 3) == [("Food bank", True)]
 

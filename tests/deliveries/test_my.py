@@ -100,7 +100,7 @@ def test_a_crop_that_goes_round_is_told_to_who_has_to_wait(cast, share, as_sam):
     publish(make_harvest(cast, {"Carrots": "40 kg", "Lettuce": "1 head"}))
     said = words(as_sam.get("/my/week/2027-06-08/"))
     lettuce = "Lettuce 1" in said.replace("\u00a0", " ")
-    assert ("There were too few Lettuce for everybody: they go round, and your turn comes." in said) is not lettuce
+    assert ("Too few for everybody; they go round, and your turn comes: Lettuce" in said) is not lettuce
 
 
 def test_after_the_deadline_it_says_so_and_what_is_still_possible(cast, share, as_sam, clock):

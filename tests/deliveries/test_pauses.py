@@ -56,6 +56,9 @@ def test_a_pause_is_taken_back_as_far_as_its_deadlines_allow(cast, share, food_b
     assert pauses.end_pause(household=cast.sams, season=cast.season, made_at=NOW, by=cast.sam, at=at) == 3
     assert standing(cast) == [("hold", 1, None)]
     assert pauses.end_pause(household=cast.sams, season=cast.season, made_at=NOW, by=cast.sam, at=at) == 0
+    letter = Letter.objects.latest("pk")
+    assert (Letter.objects.count(), letter.subject) == (2, "Undone: you collect again from Tue 15 June")
+    assert "  - Week 2, Tue 15 June\n  - Week 3, Tue 22 June\n  - Week 4, Tue 29 June\n\nEach week can" in letter.text
 
 
 def test_taking_a_pause_back_leaves_what_was_held_by_itself(cast, share):  # noqa: F811
@@ -71,7 +74,9 @@ def test_the_season_page_shows_a_pause_before_it_is_made_and_takes_it_back(cast,
     assert "Given away, because no hold is left for them: Tue 29 June" in seen
     assert "Pause until Tue 6 July" in seen
     assert not Change.objects.exists()
-    assert as_sam.post("/my/season/", {"action": "pause", "until": "2027-07-06"}).status_code == 302
+    assert "A week can be changed until 23:59, 2 days before its pickup." in seen
+    made = as_sam.post("/my/season/?until=2027-07-06", {"action": "pause", "until": "2027-07-06"})
+    assert (made.status_code, made["Location"]) == (302, "/my/season/")
     page = as_sam.get("/my/season/")
     assert "You pause until Tue 6 July. On hold: 3, given away: 1." in words(page)
     assert "You pause: 4 weeks from Tue 8 June on." in words(page)

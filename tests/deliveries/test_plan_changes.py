@@ -13,6 +13,7 @@ from deliveries.models import PlanChange
 from deliveries.turns import turns_of
 from farms.models import SeasonSite
 from farms.seasons import lay_out_season
+from people.models import Letter
 from shares.credits import credit_of
 from tests import factories
 from tests.deliveries.test_changes import at_once, day_of, due, hold, move, standing
@@ -80,6 +81,9 @@ def test_it_is_undone_until_the_deadline_and_twice_is_once(cast, share):
     share.refresh_from_db()
     assert share.site == cast.school
     assert (back(cast, 4), back(cast, 4)) == (1, 0)
+    gone, home = Letter.objects.order_by("pk").values_list("subject", flat=True)
+    assert gone == "From week 4 on you collect at School gate"
+    assert home == "Undone: from week 4 on you collect at Tuesday Market again"
     share.refresh_from_db()
     assert share.site == cast.market
     assert seen(cast, 4, 25) == [(1, 0), (1, 0)]
