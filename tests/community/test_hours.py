@@ -167,3 +167,12 @@ def test_the_same_hours_are_given_to_one_only(cast, worked):
     _lee, lees = make_helper(cast)
     assert _give_at_once(cast, lees) == 1
     assert hours.standing_of(cast.sams, cast.season).balance == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_first_and_giving_then_gives_the_same_hours_to_many(cast, worked, monkeypatch):
+    """The twin: everybody looks before anybody has given."""
+    _lee, lees = make_helper(cast)
+    before = hours.standing_of(cast.sams, cast.season)
+    monkeypatch.setattr(hours, "standing_of", lambda household, season: before)
+    assert _give_at_once(cast, lees) == 8

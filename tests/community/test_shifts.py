@@ -317,6 +317,19 @@ def test_one_substitute_takes_over(cast):
     assert (taken, SignUp.objects.standing().count()) == (1, 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_without_its_guard_many_substitutes_would_take_over(cast, monkeypatch):
+    """The twin: nobody looks whether the place was handed on already."""
+    mine = shifts.sign_up(shift=make_shift(cast, needed=1), household=cast.sams, user=cast.sam, at=NOW)
+    shifts.seek_substitute(sign_up=mine, wanted=True, at=NOW)
+    helpers = [make_helper(cast, f"Helper{n}") for n in range(3)]
+    monkeypatch.setattr(shifts, "_end", lambda sign_up, at, *, if_wanted: True)
+    taken = _all_at_once(
+        [lambda u=u, h=h: shifts.take_over(sign_up=mine, household=h, user=u, at=NOW) for u, h in helpers]
+    )
+    assert taken == 3
+
+
 def test_hands_that_go_missing_after_they_were_called_for_are_called_for_again(cast, capsys):
     user, household = make_helper(cast)
     shift = make_shift(cast, needed=2)

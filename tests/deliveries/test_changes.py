@@ -416,6 +416,18 @@ def test_a_roster_drawn_up_while_households_change_loses_nobody(cast, movers):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_hold_taken_back_while_the_roster_is_drawn_up_is_on_it_or_refused(cast, movers):
+    day = day_of(cast, 3)
+    for household in movers:
+        hold(cast, 3, household=household)
+    in_time = day.deadline_at - timedelta(seconds=1)
+    acts = [lambda h=h: changes.undo(household=h, day=day, by=None, at=in_time) for h in movers]
+    results = at_once([*acts, lambda: rosters.draw_up(day=day, at=day.deadline_at)])
+    assert {type(result) for result in results[:-1]} <= {type(None), DeadlinePassed}
+    assert results[-1] == due(cast, 3) == sum(result is None for result in results[:-1])
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_day_called_off_while_households_move_there_tells_all_who_came(cast, movers):
     SeasonSite.objects.filter(season=cast.season, site=cast.school).update(capacity=100)
     day = day_of(cast, 3, cast.school)

@@ -18,6 +18,7 @@ from shares.models import Share
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, entry, link_to, outcomes, send, tap
 from tests.deliveries.harvesting import make_harvest, publish
+from tests.deliveries.test_changes import at_once
 
 DESK = "/f/cedar-bend-farm/desk/"
 
@@ -130,6 +131,15 @@ def test_a_day_is_closed_once_and_the_second_is_told(cast, client, link):
     assert [close(client, link).status_code for _ in range(2)] == [302, 422]
     assert (Closing.objects.count(), Unclaimed.objects.count()) == (1, 2)
     assert "Somebody else closed this pickup already." in close(client, link).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closed_by_three_at_once_it_is_closed_once_and_each_share_given_once(cast, day):
+    fates = dict.fromkeys(Household.objects.values_list("pk", flat=True), unclaimed.Fate("gift", place="Food bank"))
+    told = {"day": day, "fates": fates, "note": "", "link": None, "by": cast.fern, "at": day.ends_at}
+    results = at_once([lambda: unclaimed.close(**told)] * 3)
+    assert sorted(type(one).__name__ for one in results) == ["CannotClose", "CannotClose", "Closing"]
+    assert (Unclaimed.objects.count(), list(Gift.objects.values_list("shares", flat=True))) == (2, [2])
 
 
 @pytest.mark.parametrize(

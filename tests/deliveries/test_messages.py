@@ -16,6 +16,7 @@ from shares.models import WaitingPlace
 from shares.purchases import start_purchase
 from shares.quotes import Line
 from tests import factories
+from tests.deliveries.test_changes import at_once
 from tests.factories import NOW
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -174,6 +175,14 @@ def test_killed_in_between_the_rest_is_written_and_nobody_gets_two(members, fern
     monkeypatch.undo()
     sweep()
     assert told() == ["lee@example.org", "sam@example.org"]
+    assert Message.objects.get().readers == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_workers_at_once_write_to_each_reader_once(members, fern):
+    send(fern, members)
+    written = at_once([lambda: messages.send_messages(at=NOW)] * 3)
+    assert (sum(written), told()) == (2, ["lee@example.org", "sam@example.org"])
     assert Message.objects.get().readers == 2
 
 
