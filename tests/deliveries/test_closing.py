@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -211,6 +212,13 @@ def test_a_gift_is_weighed_and_valued_as_the_boxes_were_and_given_a_receipt(cast
     following = factories.make_season(cast.farm, [cast.market], first_day=after, name="Summer 2028")
     assert "The soup kitchen" in shown(as_fern, f"{DESK}gifts/")  # the next one is on sale, this one runs
     assert "Nothing given away yet" in shown(as_fern, f"{DESK}gifts/?season={following.pk}")
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "grams"), [("1.5", "kg", 1500), ("10", "lb", 4536), ("10", "oz", 283), ("3", "bunch", 0)]
+)
+def test_only_what_is_weighed_has_a_weight_in_whatever_unit(amount, unit, grams):
+    assert gifts.weight(Decimal(amount), unit) == grams
 
 
 def test_what_is_divided_anew_changes_no_gift(cast, client, day, link):

@@ -80,8 +80,10 @@ def test_a_moved_week_leaves_its_day_and_stands_on_the_other(cast, feed, client)
 
 
 def test_a_day_the_farm_calls_off_is_cancelled(cast, feed, client):
+    before = fetch(client, feed)[day(cast, 2).date]
     cancel_day(day=day(cast, 2), because="Frost", by=cast.fern, at=NOW)
-    assert str(fetch(client, feed)[day(cast, 2).date]["status"]) == "CANCELLED"
+    after = fetch(client, feed)[day(cast, 2).date]
+    assert (str(after["status"]), after["sequence"] > before["sequence"]) == ("CANCELLED", True)
 
 
 def test_a_calendar_learns_that_a_day_has_another_time_or_place(cast, feed, client):

@@ -53,6 +53,14 @@ def test_a_new_link_stands_behind_the_same_pin(cast, client):
     assert client.get(f"/c/{new.token}/").status_code == 403
 
 
+def test_who_knows_the_pin_wipes_out_the_wrong_tries_before(cast):
+    link = link_to(day_of(cast))
+    host_links.set_pin(day=link.day, pin="4711")
+    link.refresh_from_db()
+    tries = ["1", "2", "3", "4", "4711"] * 2
+    assert [host_links.is_pin(link=link, typed=typed, at=NOW) for typed in tries] == [*[False] * 4, True] * 2
+
+
 def test_a_link_shows_no_names_for_ever(cast, client, clock):
     day = day_of(cast)
     link = link_to(day)
