@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from deliveries import messages
 from deliveries.models import Message
-from farms.models import Farm
+from farms.models import Farm, Season
 from people.models import BouncedAddress, Letter
 from people.stopped import stop
 from shares.models import WaitingPlace
@@ -95,6 +95,16 @@ def test_a_segment_is_those_it_names(members, fern, capsys, facts, readers):
     send(fern, members, **{key: names.get(value, value) for key, value in facts.items()})
     sweep(NOW + timedelta(days=1))
     assert told() == readers
+
+
+def test_whose_season_is_over_is_no_member_any_more(members, fern, capsys):
+    before = factories.make_season(members.farm, [members.market], first_day=factories.FIRST_DAY - timedelta(weeks=52))
+    gone = factories.make_household(members.farm, "Gone", user=factories.make_user("gone@example.org"))
+    factories.make_share(gone, factories.make_share_type(before), site=members.market)
+    Season.objects.filter(pk=before.pk).update(closed_at=NOW)
+    send(fern, members)
+    sweep()
+    assert told() == ["lee@example.org", "sam@example.org"]
 
 
 def test_the_farmer_looks_at_it_first_and_sees_how_many_read_it(members, fern):
