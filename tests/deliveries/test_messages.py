@@ -12,7 +12,7 @@ from deliveries.models import Message
 from farms.models import Farm, Season
 from people.models import BouncedAddress, Letter
 from people.stopped import stop
-from shares.models import WaitingPlace
+from shares.models import SiteWish, WaitingPlace
 from shares.purchases import start_purchase
 from shares.quotes import Line
 from tests import factories
@@ -97,8 +97,22 @@ def test_a_segment_is_those_it_names(members, fern, capsys, facts, readers):
     assert told() == readers
 
 
+def test_those_who_wait_for_a_site_are_those_who_wish_for_it_or_were_offered_it(members, fern, capsys):
+    def waits(name, **facts):
+        email = f"{name}@example.org"
+        return WaitingPlace.objects.create(share_type=members.full, name=name, email=email, since=NOW, **facts)
+
+    waits("vera", offered_at=NOW, offered_until=NOW + timedelta(days=1), offered_site=members.school)
+    for name, site in (("wim", members.school), ("uma", members.market)):
+        SiteWish.objects.create(place=waits(name), site=site, rank=1)
+    send(fern, members, whom="waiting", site=members.school.pk)
+    sweep()
+    assert told() == ["vera@example.org", "wim@example.org"]
+
+
 def test_whose_season_is_over_is_no_member_any_more(members, fern, capsys):
-    before = factories.make_season(members.farm, [members.market], first_day=factories.FIRST_DAY - timedelta(weeks=52))
+    begins = factories.FIRST_DAY - timedelta(weeks=52)
+    before = factories.make_season(members.farm, [members.market], first_day=begins, name="Summer 2026")
     gone = factories.make_household(members.farm, "Gone", user=factories.make_user("gone@example.org"))
     factories.make_share(gone, factories.make_share_type(before), site=members.market)
     Season.objects.filter(pk=before.pk).update(closed_at=NOW)
