@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from community.models import Shift, SignUp, SwapProposal
-from farms.models import Farm, StaffMember
+from farms.models import StaffMember
 from people.by_itself import by_itself
 from people.letters import Draft, page_url, write_letters
 from people.models import Letter, User
@@ -23,7 +23,7 @@ SHORT_BEFORE = timedelta(days=3)
 
 def write_shift_letters(*, at: datetime) -> int:
     """The sweep: two days before a shift its people are reminded; three days before, a shift that is short of hands is
-    told to the farm and to those who helped before. How many letters were written now."""
+    told to the farm and to those who could come. How many letters were written now."""
     soon = list(Shift.objects.ahead(at).filter(starts_at__lte=at + SHORT_BEFORE).select_related("farm", "day__site"))
     written = 0
     for shift in soon:
@@ -36,9 +36,8 @@ def write_shift_letters(*, at: datetime) -> int:
 
 
 def ask_for_substitute(sign_up: SignUp, *, at: datetime) -> None:
-    """To those who did shifts at this farm before and are not on this one."""
-    others = _helpers(sign_up.shift.farm).exclude(pk=sign_up.user_id)
-    free = others.exclude(pk__in=sign_up.shift.sign_ups.standing().values("user"))
+    """To those who could come instead."""
+    free = _who_could_come(sign_up.shift, without=sign_up.user_id)
     asked_at = sign_up.substitute_wanted_at or at
     occasion = f"signup:{sign_up.pk}:{asked_at:%Y%m%d%H}"  # asking, not asking and asking again writes once an hour
     _write("shift_substitute", sign_up.shift, free, occasion, at, may_stop=True)
@@ -80,7 +79,7 @@ def _tell_short(shift: Shift, at: datetime, *, occasion: str = "") -> int:
     occasion = occasion or f"shift:{shift.pk}"
     owners = User.objects.filter(staffed__farm=shift.farm, staffed__role=StaffMember.Role.OWNER)
     told = _write("shift_short_farm", shift, owners, occasion, at, stale_at=shift.starts_at)
-    free = _helpers(shift.farm).exclude(pk__in=shift.sign_ups.standing().values("user"))
+    free = _who_could_come(shift)
     return told + _write("shift_short", shift, free, occasion, at, stale_at=shift.starts_at, may_stop=True)
 
 
@@ -88,9 +87,12 @@ def _people(shift: Shift) -> list[User]:
     return [each.user for each in shift.sign_ups.standing().select_related("user")]
 
 
-def _helpers(farm: Farm) -> Any:
-    """People who signed up for a shift of the farm before, and still have a household there."""
-    return User.objects.filter(sign_ups__shift__farm=farm, households__farm=farm, is_active=True).distinct()
+def _who_could_come(shift: Shift, *, without: int | None = None) -> list[User]:
+    """Who signed up for a shift of the farm before and is not on this one; where nobody did, everybody who has a
+    household there: a farm's first shifts have no helpers yet."""
+    here = User.objects.filter(households__farm=shift.farm, is_active=True).distinct()
+    free = here.exclude(pk=without).exclude(pk__in=shift.sign_ups.standing().values("user"))
+    return list(free.filter(sign_ups__shift__farm=shift.farm)) or list(free)
 
 
 def _write(

@@ -37,6 +37,9 @@ from people.formats import local_day
 from people.poke import poke
 from people.tasks import post_due_letters
 
+WEEKS_AT_HAND = 4
+"""So many weeks of pickups are shown at once, the current one among them."""
+
 Facts = dict[str, Any]
 
 
@@ -86,7 +89,7 @@ def _cells(farm: Farm, season: Season, days: list[PickupDay], current: int | Non
 @never_cache
 @require_safe
 def desk_pickups(request: HttpRequest, farm: str) -> HttpResponse:
-    """Every pickup of the season, the coming one marked."""
+    """Every pickup of the season, the coming one marked; those past and those far ahead are folded away."""
     the_farm = desk_farm(request, farm)
     at = clock.now()
     upcoming = next_day(the_farm, at=at)
@@ -95,8 +98,19 @@ def desk_pickups(request: HttpRequest, farm: str) -> HttpResponse:
     if season:
         days = season_days(season)
         current = upcoming.week.number if upcoming else None
-        page |= {"days": days, "cells": _cells(the_farm, season, days, current, local_day(at, the_farm.zone))}
+        today = local_day(at, the_farm.zone)
+        page |= {"folds": _folds(days, current, today), "cells": _cells(the_farm, season, days, current, today)}
     return render(request, "deliveries/desk_pickups.html", page)
+
+
+def _folds(days: list[PickupDay], current: int | None, today: dt.date) -> dict[str, list[PickupDay]]:
+    """The season's days: those of the weeks at hand, the later ones, those that are over. All, when nothing is ahead."""
+    if current is None:
+        return {"near": days}
+    ahead = [day for day in days if day.date >= today]
+    near = [day for day in ahead if day.week.number < current + WEEKS_AT_HAND]
+    later, past = [day for day in ahead if day not in near], [day for day in days if day.date < today]
+    return {"near": near, "later": later, "past": past}
 
 
 @login_required

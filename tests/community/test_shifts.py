@@ -118,6 +118,16 @@ def test_a_substitute_takes_over_without_the_coordinator(cast, sam, client):
     assert letters("shift_taken_over") == ["sam@example.org"]
 
 
+def test_where_nobody_helped_before_everybody_is_asked_for_a_substitute_and_for_hands(cast, sam):
+    lee, _household = make_helper(cast)
+    shift = make_shift(cast, needed=2)
+    mine = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    press(sam, act="seek", sign_up=mine.pk)
+    assert letters("shift_substitute") == [lee.email]
+    call_command("sweep", "write_shift_letters", at=(shift.starts_at - timedelta(days=1)).isoformat())
+    assert letters("shift_short") == [lee.email]
+
+
 def test_who_does_not_look_for_a_substitute_keeps_the_place(cast, client):
     user, _household = make_helper(cast)
     mine = shifts.sign_up(shift=make_shift(cast), household=cast.sams, user=cast.sam, at=NOW)

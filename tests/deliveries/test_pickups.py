@@ -160,6 +160,13 @@ def test_every_pickup_of_the_season_is_listed(cast, as_fern):
     assert page.count(">Next<") == 1
 
 
+def test_past_pickups_and_those_far_ahead_are_folded_away(cast, as_fern, clock):
+    clock(day_of(cast, 10).starts_at)
+    page = shown(as_fern, "/f/cedar-bend-farm/desk/pickups/")
+    assert [part.count('<th scope="row"><a') for part in page.split("<details")] == [8, 24, 18]
+    assert ("Later weeks" in page, "Past weeks" in page) == (True, True)
+
+
 @pytest.mark.parametrize("number", [1, 30])
 def test_the_pages_cost_the_same_for_1_household_and_for_30(cast, as_fern, clock, number):
     households(cast, number)
