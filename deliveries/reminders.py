@@ -46,7 +46,7 @@ def write_reminders(*, at: datetime) -> int:
 
 def _days_to_tell(at: datetime) -> list[PickupDay]:
     """Pickups that have not begun, and whose day before has come to three o'clock."""
-    of_open_seasons = PickupDay.objects.standing().filter(week__skipped=False, week__season__opened_at__isnull=False)
+    of_open_seasons = PickupDay.objects.standing().filter(week__season__opened_at__isnull=False)
     soon = of_open_seasons.filter(starts_at__gt=at, starts_at__lt=at + timedelta(days=2))
     due = []
     for day in soon.select_related("week__season__farm", "site").order_by("starts_at", "pk"):
