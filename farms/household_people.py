@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -68,7 +69,7 @@ def invite_person(*, household: Household, email: str, by: User, at: datetime) -
 @transaction.atomic
 def remove_person(*, household: Household, member: int) -> bool:
     """End somebody's part in the household, on the next request. False when it had ended. Raises LastPerson."""
-    Household.objects.filter(pk=household.pk).update(name=household.name)  # two removals never pass each other
+    Household.objects.filter(pk=household.pk).update(number=F("number"))  # two removals never pass each other
     people = list(household.memberships.values_list("pk", flat=True))
     if people == [member]:
         raise LastPerson
