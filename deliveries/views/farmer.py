@@ -104,7 +104,7 @@ def desk_pickups(request: HttpRequest, farm: str) -> HttpResponse:
 
 
 def _folds(days: list[PickupDay], current: int | None, today: dt.date) -> dict[str, list[PickupDay]]:
-    """The season's days: those of the weeks at hand, the later ones, those that are over. All, when nothing is ahead."""
+    """The days of the weeks at hand, the later ones, those that are over; all at hand when nothing is ahead."""
     if current is None:
         return {"near": days}
     ahead = [day for day in days if day.date >= today]
