@@ -10,7 +10,7 @@ from deliveries import changes, friends
 from deliveries.models import FriendPass
 from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish
-from tests.deliveries.test_changes import day_of
+from tests.deliveries.test_changes import at_once, day_of
 from tests.deliveries.test_holds_and_gifts import share  # noqa: F401  (a fixture)
 from tests.deliveries.test_my import press, words
 from tests.factories import NOW
@@ -48,6 +48,13 @@ def test_a_standing_pass_follows_the_next_pickup_and_a_day_s_pass_its_day(cast, 
     changes.move(household=cast.sams, day=day_of(cast, 2), to_day=day_of(cast, 2, cast.school), by=None, at=NOW)
     assert "Fri 18 June, 17:00–19:30" in words(pass_page(client, always))
     assert "Nothing to collect" in words(pass_page(client, once))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_name_a_friend_at_once_leave_one_pass(cast):
+    made = at_once([lambda name=name: appoint(cast, name, day=day_of(cast, 1)) for name in ("Ida", "Ann", "Ida")])
+    assert {type(one) for one in made} == {FriendPass}
+    assert FriendPass.objects.filter(revoked_at=None).count() == 1
 
 
 def test_a_pass_ends_when_it_is_taken_back_replaced_or_a_day_after_the_pickup(cast, share, client, clock):  # noqa: F811

@@ -12,6 +12,7 @@ from farms.models import Household
 from people.models import Letter, User
 from tests import factories
 from tests.community.test_shifts import make_shift
+from tests.deliveries.test_changes import at_once
 from tests.factories import NOW
 
 
@@ -112,6 +113,14 @@ def test_the_last_person_stays(cast, sam):
         remove_person(household=cast.sams, member=own.pk)
     sam.post("/my/people/", {"act": "remove", "member": own.pk})
     assert cast.sams.memberships.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_remove_each_other_at_once_leave_one(cast):
+    cast.sams.memberships.create(user=factories.make_user(), since=NOW)
+    both = cast.sams.memberships.values_list("pk", flat=True)
+    results = at_once([lambda pk=pk: remove_person(household=cast.sams, member=pk) for pk in both])
+    assert ({type(result) for result in results}, cast.sams.memberships.count()) == ({bool, LastPerson}, 1)
 
 
 def test_somebody_else_s_member_cannot_be_removed(cast, sam):
