@@ -189,21 +189,21 @@ def page_url(context: template.Context, number: int, name: str = "page") -> str:
 # --- amounts and dates -------------------------------------------------------------------------
 
 
-def isolated(text: str) -> SafeString:
-    """Text that reads left to right in any page: prices, times, codes."""
-    return format_html('<bdi dir="ltr">{}</bdi>', text)
+def isolated(text: str, *, in_html: bool = True) -> SafeString | str:
+    """Text that reads left to right in any page: prices, times, codes. In a text letter marks keep it so."""
+    return format_html('<bdi dir="ltr">{}</bdi>', text) if in_html else formats.isolated(text)
 
 
-@register.filter
-def money(minor: int | None, currency: str) -> SafeString | str:
+@register.filter(needs_autoescape=True)
+def money(minor: int | None, currency: str, autoescape: bool = True) -> SafeString | str:
     """{{ order.total|money:farm.currency }} → €26.00, isolated."""
-    return isolated(formats.money(minor, currency)) if isinstance(minor, int) else ""
+    return isolated(formats.money(minor, currency), in_html=autoescape) if isinstance(minor, int) else ""
 
 
-@register.filter
-def money_short(minor: int | None, currency: str) -> SafeString | str:
+@register.filter(needs_autoescape=True)
+def money_short(minor: int | None, currency: str, autoescape: bool = True) -> SafeString | str:
     """As `money`, without ".00"."""
-    return isolated(formats.money(minor, currency, short=True)) if isinstance(minor, int) else ""
+    return isolated(formats.money(minor, currency, short=True), in_html=autoescape) if isinstance(minor, int) else ""
 
 
 @register.filter
@@ -230,16 +230,20 @@ def number(value: Decimal | int | None) -> str:
     return "" if value is None or value == "" else formats.number(value)
 
 
-@register.filter
-def percent(ratio: Decimal | float | None) -> SafeString | str:
+@register.filter(needs_autoescape=True)
+def percent(ratio: Decimal | float | None, autoescape: bool = True) -> SafeString | str:
     """0.02 → +2%, isolated."""
-    return isolated(formats.percent(ratio, signed=True)) if isinstance(ratio, (Decimal, float, int)) else ""
+    return (
+        isolated(formats.percent(ratio, signed=True), in_html=autoescape)
+        if isinstance(ratio, (Decimal, float, int))
+        else ""
+    )
 
 
-@register.filter
-def ltr(text: object) -> SafeString:
+@register.filter(needs_autoescape=True)
+def ltr(text: object, autoescape: bool = True) -> SafeString | str:
     """A phone number, price or code, isolated left to right."""
-    return isolated(str(text))
+    return isolated(str(text), in_html=autoescape)
 
 
 @register.filter
@@ -254,16 +258,22 @@ def full_day(moment: Moment | None, zone: tzinfo | str | None = None) -> str:
     return formats.day(moment, zone=zone, full=True) if moment else ""
 
 
-@register.filter
-def clock(moment: datetime | time | None, zone: tzinfo | str | None = None) -> SafeString | str:
+@register.filter(needs_autoescape=True)
+def clock(
+    moment: datetime | time | None, zone: tzinfo | str | None = None, autoescape: bool = True
+) -> SafeString | str:
     """17:00, isolated."""
-    return isolated(formats.clock(moment, zone=zone)) if isinstance(moment, (datetime, time)) else ""
+    return (
+        isolated(formats.clock(moment, zone=zone), in_html=autoescape) if isinstance(moment, (datetime, time)) else ""
+    )
 
 
-@register.simple_tag
-def clock_range(start: datetime | time, end: datetime | time, zone: tzinfo | str | None = None) -> SafeString:
+@register.simple_tag(takes_context=True)
+def clock_range(
+    context: template.Context, start: datetime | time, end: datetime | time, zone: tzinfo | str | None = None
+) -> SafeString | str:
     """{% clock_range day.starts_at day.ends_at site.zone %} → 17:00–19:30, isolated."""
-    return isolated(formats.clock_range(start, end, zone=zone))
+    return isolated(formats.clock_range(start, end, zone=zone), in_html=context.autoescape)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from community import shifts
 from community.models import Shift, SignUp, SwapProposal
 from community.shifts import ShiftRefused
 from farms.models import PickupDay
+from people.formats import clock_range, day
 from people.models import Letter
 from tests import factories
 from tests.factories import NOW
@@ -268,6 +269,10 @@ def test_people_are_reminded_once_two_days_before(cast, capsys):
     for _time in range(2):
         _sweep(shift.starts_at - timedelta(days=2))
     assert letters("shift_reminder") == ["sam@example.org"]
+    letter = Letter.objects.get(kind="shift_reminder")
+    times = clock_range(shift.starts_at, shift.ends_at, zone=cast.farm.timezone)
+    assert f"{day(shift.starts_at, zone=cast.farm.timezone)}, {times}\n" in letter.text
+    assert f'<bdi dir="ltr">{times}</bdi>' in letter.html
 
 
 def test_missing_hands_are_told_to_the_farm_and_to_who_helped_before(cast, capsys):
