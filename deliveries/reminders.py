@@ -46,8 +46,7 @@ def write_reminders(*, at: datetime) -> int:
 
 def _days_to_tell(at: datetime) -> list[PickupDay]:
     """Pickups that have not begun, and whose day before has come to three o'clock."""
-    of_open_seasons = PickupDay.objects.standing().filter(week__season__opened_at__isnull=False)
-    soon = of_open_seasons.filter(starts_at__gt=at, starts_at__lt=at + timedelta(days=2))
+    soon = PickupDay.objects.standing().filter(starts_at__gt=at, starts_at__lt=at + timedelta(days=2))
     due = []
     for day in soon.select_related("week__season__farm", "site").order_by("starts_at", "pk"):
         with by_itself(log, "nobody knows when to remind of day %s", day.pk, whole=False):

@@ -76,13 +76,13 @@ def _fate_in_words(row: Unclaimed, zone: ZoneInfo) -> str:
     return f"{_('Kept until')} {moment}"
 
 
-def phones(day: PickupDay, callers: Iterable[Caller], *, at: datetime) -> dict[int, str]:
+def phones(day: PickupDay, missing: Iterable[Caller], *, at: datetime) -> dict[int, str]:
     """The numbers of who has not come, by household (id): none before the last half hour nor a day later, whether or
-    not the day was closed; nor for who came."""
+    not the day was closed."""
     if not may_call(day, at=at):
         return {}
-    missing = [caller.household for caller in callers if not caller.came]
-    return dict(Household.objects.filter(pk__in=missing).exclude(phone="").values_list("pk", "phone"))
+    households = Household.objects.filter(pk__in=[caller.household for caller in missing])
+    return dict(households.exclude(phone="").values_list("pk", "phone"))
 
 
 def close(

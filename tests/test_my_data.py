@@ -150,6 +150,9 @@ def test_a_person_goes_and_leaves_only_what_the_books_need(known):
 
 
 def test_no_word_of_them_is_left_in_any_table(known):
+    day = PickupDay.objects.filter(site=known.market, week__season=known.season).earliest("date")
+    came = {"day": day, "came_at": NOW, "received_at": NOW, "uuid": uuid.uuid4()}
+    WalkUp.objects.create(household=known.sams, name="Sam", **came)
     erase(known.sam, at=_goes_in_autumn(known))
     Letter.objects.all().delete()  # the farewell itself
     telling = [

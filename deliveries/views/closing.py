@@ -76,7 +76,7 @@ def _closing(
             return redirect(frame["back"])
         except unclaimed.CannotClose as refused:
             form.add_error(None, str(refused))
-    phones = unclaimed.phones(day, turnout.callers, at=at)
+    phones = unclaimed.phones(day, turnout.missing, at=at)
     rows = [(caller, field, phones.get(caller.household, "")) for caller, field in form.rows()]
     page = frame | {
         "form": form, "rows": rows, "turnout": turnout, "standing": unclaimed.standing_closing(day), "day": day,

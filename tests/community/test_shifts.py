@@ -14,7 +14,7 @@ from community.models import Shift, SignUp, SwapProposal
 from community.shifts import ShiftRefused
 from farms.models import PickupDay
 from people.formats import clock_range, day
-from people.models import Letter
+from people.models import Letter, User
 from tests import factories
 from tests.factories import NOW
 
@@ -78,6 +78,38 @@ def test_nobody_is_at_two_shifts_at_once(cast, sam):
     press(sam, act="sign_up", shift=make_shift(cast).pk)
     other = make_shift(cast, begins=IN_A_WEEK + timedelta(hours=2), title="Weeding")
     assert told(press(sam, act="sign_up", shift=other.pk))[-1] == "You are at another shift then: Packing."
+
+
+def test_hands_are_sought_among_who_has_a_household_there_and_may_sign_in(cast):
+    earlier = make_shift(cast, title="Earlier", begins=NOW + timedelta(hours=1), needed=4)
+    helpers = {name: make_helper(cast, name) for name in ("Ann", "Gone", "Shut")}
+    for user, household in helpers.values():
+        shifts.sign_up(shift=earlier, household=household, user=user, at=NOW)
+    helpers["Gone"][0].memberships.all().delete()
+    User.objects.filter(pk=helpers["Shut"][0].pk).update(is_active=False)
+    shift = make_shift(cast)
+    call_command("sweep", "write_shift_letters", at=(shift.starts_at - timedelta(days=1)).isoformat())
+    assert letters("shift_short") == ["ann@example.org"]
+
+
+def test_a_shift_that_was_called_off_keeps_nobody_busy(cast, sam):
+    off = make_shift(cast)
+    press(sam, act="sign_up", shift=off.pk)
+    shifts.call_off(shift=off, because="Rain", at=NOW)
+    press(sam, act="sign_up", shift=make_shift(cast, title="Weeding").pk)
+    assert list(SignUp.objects.standing().values_list("shift__title", flat=True)) == ["Packing", "Weeding"]
+
+
+@pytest.mark.parametrize("whose", ["mine", "theirs"])
+def test_nobody_swaps_into_a_shift_while_they_are_at_another(cast, whose):
+    mine, theirs = _two_who_swap(cast)
+    busy, wanted = (mine, theirs.shift) if whose == "mine" else (theirs, mine.shift)
+    third = make_shift(cast, title="Driving", begins=wanted.starts_at + timedelta(hours=1))
+    shifts.sign_up(shift=third, household=busy.household, user=busy.user, at=NOW)
+    proposal = shifts.propose_swap(wanted=mine, offered=theirs, at=NOW)
+    with pytest.raises(ShiftRefused, match="Driving"):
+        shifts.answer_swap(proposal=proposal, accept=True, at=NOW)
+    assert {mine, theirs} <= set(SignUp.objects.standing())
 
 
 def test_another_farm_s_shift_is_not_found(cast, sam, olga):

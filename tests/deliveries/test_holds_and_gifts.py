@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
 
-from deliveries import changes, rosters
+from deliveries import changes, gifts, rosters
 from deliveries.cases import DayCancelled, DeadlinePassed, NoHoldsLeft, NoPlaceForGifts
+from deliveries.checkins import Tap, check_in_household
 from deliveries.gathering import gather
 from deliveries.models import Change, Pickup
 from farms.models import HoldBecomes
@@ -143,6 +145,16 @@ def test_giving_needs_a_place_an_open_day_and_one_that_takes_place(cast, share):
     with pytest.raises(DayCancelled):
         give(cast, 4)
     assert not Change.objects.exists()
+
+
+def test_what_is_given_away_is_a_gift_once_it_was_collected(cast, share, food_bank):
+    give(cast, 3)
+    day = day_of(cast, 3)
+    rosters.draw_up(day=day, at=day.deadline_at)
+    assert gifts.given(cast.season).log == ()
+    tap = Tap(uuid.uuid4(), "collected", day.starts_at)
+    check_in_household(day=day, household=food_bank, tap=tap, by=cast.fern, link=None, at=day.starts_at)
+    assert [(one.place, one.shares) for one in gifts.given(cast.season).log] == [("Food bank", 1)]
 
 
 def test_giving_is_not_counted_as_a_hold(cast, share, food_bank):

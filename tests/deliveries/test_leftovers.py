@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries import leftovers
+from deliveries import gifts, leftovers
 from deliveries.models import Crop, Harvest, PassedOn
 from tests import factories
 from tests.deliveries.harvesting import FRIDAY, make_harvest, publish, with_shares
@@ -96,6 +96,14 @@ def test_nothing_is_given_twice_however_often_the_form_is_sent(harvest, lettuce,
         send(as_fern, lettuce, "2", "gift", "Food bank")
     assert PassedOn.objects.get().steps == 2
     assert rest(harvest)["Lettuce"] == "0"
+
+
+def test_only_what_was_given_and_not_taken_back_stands_among_the_gifts(cast, harvest, lettuce, as_fern):
+    send(as_fern, lettuce, "1", f"swap-{cast.market.pk}")
+    send(as_fern, lettuce, "1", "gift", "Food bank")
+    assert [one.place for one in gifts.given(cast.season).log] == ["Food bank"]
+    as_fern.post(PAGE, {"undo": PassedOn.objects.get(kind="gift").pk})
+    assert gifts.given(cast.season).log == ()
 
 
 def test_what_was_a_mistake_is_taken_back_and_can_go_elsewhere(cast, harvest, lettuce, as_fern):

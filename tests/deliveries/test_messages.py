@@ -10,10 +10,10 @@ from django.core.management import call_command
 from deliveries import messages
 from deliveries.models import Message
 from farms.models import Farm, Season
-from people.models import BouncedAddress, Letter
+from people.models import BouncedAddress, Letter, User
 from people.stopped import stop
 from shares.models import SiteWish, WaitingPlace
-from shares.purchases import start_purchase
+from shares.purchases import release_lapsed, start_purchase
 from shares.quotes import Line
 from tests import factories
 from tests.deliveries.test_changes import at_once
@@ -95,6 +95,20 @@ def test_a_segment_is_those_it_names(members, fern, capsys, facts, readers):
     send(fern, members, **{key: names.get(value, value) for key, value in facts.items()})
     sweep(NOW + timedelta(days=1))
     assert told() == readers
+
+
+def test_who_may_sign_in_no_more_and_whose_order_lapsed_get_none(members, fern, capsys):
+    User.objects.filter(email="lee@example.org").update(is_active=False)
+    noors = factories.make_household(members.farm, "Noor", user=factories.make_user("noor@example.org"))
+    order = start_purchase(
+        household=noors, season=members.season, lines=[Line(members.full, members.market)], method="offline",
+        token=uuid.uuid4(), language="en", by=None, at=NOW,
+    )  # fmt: skip
+    assert release_lapsed(order, at=NOW + timedelta(days=400))
+    for whom in ("members", "unpaid"):
+        send(fern, members, whom=whom)
+        sweep()
+    assert told() == ["sam@example.org"]
 
 
 def test_those_who_wait_for_a_site_are_those_who_wish_for_it_or_were_offered_it(members, fern, capsys):

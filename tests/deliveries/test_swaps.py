@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deliveries import changes, divisions, late, rosters, swaps
+from deliveries import cancellations, changes, divisions, late, rosters, swaps
 from deliveries.host_links import live_link
 from deliveries.models import Crop, Exclusion, SwapOffer
 from deliveries.swaps import CannotSwap
@@ -261,6 +261,15 @@ def test_offers_withdrawals_and_two_rounds_at_once_agree_in_whole_rings_only(cas
     )
     swaps.run_rounds(AT)
     assert told(cast) == [("House 0", "Chard", "Carrots"), ("House 1", "Carrots", "Chard")]
+
+
+def test_the_table_of_a_pickup_that_was_called_off_is_closed(cast, table):
+    row = put(cast, table[0], "Carrots", "Chard")
+    cancellations.cancel_day(day=day_of(cast, 1), because="Ice", by=None, at=AT)
+    with pytest.raises(CannotSwap, match="closed"):
+        put(cast, table[1], "Chard", "Carrots")
+    with pytest.raises(CannotSwap, match="closed"):
+        swaps.withdraw(household=cast.sams, number=row.pk, at=AT)
 
 
 def test_the_week_page_puts_an_item_on_the_table_and_takes_it_back(cast, table, as_sam):

@@ -162,6 +162,15 @@ def test_a_friend_s_name_stands_on_the_row_and_an_allergy_behind_it(cast, client
     assert "Celery" in behind.partition("</details>")[0]
 
 
+def test_a_name_that_two_households_bear_is_neither_s(cast, client, link):
+    for name in ("Lind", "lind", "Sole"):
+        factories.make_household(cast.farm, name)
+    told = [{"uuid": str(uuid.uuid4()), "action": "walk_up", "name": name} for name in ("Lind", "sole")]
+    assert outcomes(send(client, link, *told)) == ["kept", "kept"]
+    rows = WalkUp.objects.order_by("pk").values_list("name", "household__name")
+    assert list(rows) == [("Lind", None), ("sole", "Sole")]
+
+
 def test_a_pin_shuts_the_list_until_it_is_typed(cast, client, link):
     host_links.set_pin(day=link.day, pin="4711")
     shut = client.get(f"/c/{link.token}/")

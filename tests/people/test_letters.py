@@ -131,6 +131,12 @@ def test_the_same_draft_twice_in_one_go_is_one_letter():
     assert len(write_letters([draft, draft])) == 1
 
 
+def test_of_two_that_can_wait_written_in_one_go_the_reader_gets_the_first():
+    facts = {"to": "sam@example.org", "template": "test/emails/plain", "context": {}, "language": "en", "at": NOW}
+    drafts = [Draft(kind="renewal", occasion=f"season:{number}", **facts) for number in (1, 2)]
+    assert [letter.occasion for letter in write_letters(drafts)] == ["season:1"]
+
+
 def test_the_words_of_a_letter_are_forgotten_30_days_after_it_left():
     waiting, left, given_up = (hello(occasion=occasion) for occasion in ("waits", "left", "given up"))
     Letter.objects.filter(pk=left.pk).update(sent_at=NOW)
