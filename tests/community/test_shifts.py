@@ -365,6 +365,30 @@ def test_one_substitute_takes_over(cast):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_withdraws_while_a_substitute_comes_does_not_wait_for_them_in_a_ring(cast, monkeypatch):
+    shift = make_shift(cast, needed=1)
+    mine = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    shifts.seek_substitute(sign_up=mine, wanted=True, at=NOW)
+    user, household = make_helper(cast)
+    both, end = Barrier(2), shifts._end
+
+    def end_beside_the_other(sign_up, at, *, if_wanted=False):
+        ended = None if if_wanted else end(sign_up, at)
+        with suppress(BrokenBarrierError):
+            both.wait(0.5)  # the other waits for this one's row, or for nobody
+        return end(sign_up, at, if_wanted=True) if if_wanted else ended
+
+    monkeypatch.setattr(shifts, "_end", end_beside_the_other)
+    acts = [
+        lambda: shifts.withdraw(sign_up=mine, at=NOW),
+        lambda: shifts.take_over(sign_up=mine, household=household, user=user, at=NOW),
+    ]
+    assert _all_at_once(acts) >= 1  # anything but a refusal is raised
+    shift.refresh_from_db()
+    assert shift.taken == SignUp.objects.standing().count()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_without_its_guard_many_substitutes_would_take_over(cast, monkeypatch):
     """The twin: nobody looks whether the place was handed on already."""
     mine = shifts.sign_up(shift=make_shift(cast, needed=1), household=cast.sams, user=cast.sam, at=NOW)

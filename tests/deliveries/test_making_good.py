@@ -120,6 +120,16 @@ def test_everybody_collects_on_the_same_other_day(cast):
     assert "You collect it on Fri 25 June, 17:00–19:30, at School gate instead." in letter.text
 
 
+def test_eggs_take_no_room_on_the_other_day(cast):
+    share_of(cast)
+    factories.make_share(cast.sams, cast.eggs, site=cast.market, turn="A")
+    SeasonSite.objects.filter(season=cast.season, site=cast.school).update(capacity=1)
+    other = day_of(cast, 3, cast.school)
+    call_off(cast, instead=Instead.DAY, to_day=other)
+    other.refresh_from_db()
+    assert (len(rosters.expected([other]).rows), other.moved_in) == (2, 1)
+
+
 def test_a_day_without_room_for_all_takes_nobody(cast):
     share_of(cast)
     neighbours(cast)
