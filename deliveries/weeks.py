@@ -76,7 +76,8 @@ class May:
 class ShownTurn:
     """One turn with all that may be done about it at this moment. `state` is held, given, cancelled, collected, missed,
     or ahead; `until` and `near` say how long it may be changed. `friends` may collect it, `wish` is what the farm was
-    asked, `sites` are where the household could go for good, `moved_for_good` stands from this week on."""
+    asked, `sites` are where the household could go for good, `moved_for_good` stands from this week on; `full` are near
+    days without room."""
 
     turn: Turn
     state: str
@@ -92,6 +93,7 @@ class ShownTurn:
     near_days: tuple[Option, ...] = ()
     same_site: tuple[Option, ...] = ()
     elsewhere: tuple[Option, ...] = ()
+    full: tuple[PickupDay, ...] = ()
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -154,6 +156,7 @@ def show_turn(turn: Turn, prospect: Prospect, *, forms: Forms) -> ShownTurn:
         near_days=near_days,
         same_site=same_site,
         elsewhere=elsewhere,
+        full=tuple(_full_days(turn, prospect)) if may.move else (),
     )
 
 
@@ -180,6 +183,14 @@ def may_do(turn: Turn, prospect: Prospect) -> May:
 def _stands_for_the_place(turn: Turn, season: Season) -> bool:
     """Whether the season's place gets what was given away: no household that was told so, and comes for it."""
     return all(pickup.household_id == season.gifts_to_id for pickup in turn.pickups)
+
+
+def _full_days(turn: Turn, prospect: Prospect) -> list[PickupDay]:
+    """Those of the days one would think of first that have no room for this turn: they are named, not passed over."""
+    room = dict(prospect.days)
+    others = [day for day in room if day.pk not in (turn.day.pk, turn.place.pk)]
+    near, _at_site, _elsewhere = _by_nearness(turn, others)
+    return [day for day in near if 0 < turn.boxes > room[day]]
 
 
 def _by_nearness(turn: Turn, days: Sequence[PickupDay]) -> tuple[list[PickupDay], list[PickupDay], list[PickupDay]]:

@@ -7,7 +7,7 @@ ARABIC = {
     "4 Mill Lane": "درب الطاحون 4",
     "School gate": "باب المدرسة",
     "1 School Road": "شارع المدرسة 1",
-    "At the farm": "في المزرعة",
+    "Farm stand": "كشك المزرعة",
     "Cedar Bend 2": "طريق الوادي 7",
     "Library": "المكتبة العامة",
     "9 Station Street": "شارع المحطة 9",

@@ -73,7 +73,7 @@ PLACES = (
 SITES = (
     ("Tuesday Market", "4 Mill Lane", 1, time(17), time(19, 30)),
     ("School gate", "1 School Road", 1, time(16), time(18)),
-    ("At the farm", "Cedar Bend 2", 4, time(16), time(19)),
+    ("Farm stand", "Cedar Bend 2", 4, time(16), time(19)),
     ("Library", "9 Station Street", 4, time(17), time(19)),
     ("Bakery yard", "12 Oven Street", 1, time(17), time(18, 30)),
 )

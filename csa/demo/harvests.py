@@ -17,7 +17,7 @@ from farms.models import Farm
 LOG = Path(__file__).with_name("harvest-log-2020.csv")
 LOG_BEGINS = date(2020, 6, 6)
 LEFT_OUT = 3  # the log's first weeks weigh 2.7 kg in all
-FED = 12  # full shares the garden fed
+FED = 3  # full shares the garden fed: a box is then worth about what a week costs
 STEP = Decimal("0.05")
 # Minor units per kg, as asked at a market stall; made up, but in proportion.
 PRICES = {
@@ -51,7 +51,7 @@ def plant(farm: Farm) -> dict[str, Crop]:
 
 
 def picked_in(week: int, *, crops: dict[str, Crop], full_shares: float) -> list[Picked]:
-    """What the farm picked in its week (from 1): the log's week times full shares ÷ 12, in steps of 50 g."""
+    """What the farm picked in its week (from 1): the log’s week times full shares ÷ 3, in steps of 50 g."""
     grams = weighed()[week - 1 + LEFT_OUT]
     scaled = {name: round(weight * full_shares / FED / 50) for name, weight in grams.items()}
     return [

@@ -341,3 +341,12 @@ def test_an_arabic_page_is_mirrored_and_isolates_times_and_names(cast, share, as
     assert '<html lang="ar" dir="rtl">' in page
     assert '<bdi dir="ltr">17:00–19:30</bdi>' in page
     assert "<bdi>Tuesday Market</bdi>" in page
+
+
+def test_a_near_day_without_room_is_named_beside_those_that_have_some(cast, share, as_sam):
+    page = words(as_sam.get(WEEK_3))
+    assert ("Week 3 · School gate" in page, "No room left" in page) == (True, False)
+    SeasonSite.objects.filter(season=cast.season, site=cast.school).update(capacity=0)
+    page = words(as_sam.get(WEEK_3))
+    assert "No room left: Fri 25 June, School gate. These days have room: Tue 8 June" in page
+    assert "Week 3 · School gate" not in page
