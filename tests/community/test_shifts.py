@@ -117,6 +117,9 @@ def test_another_farm_s_shift_is_not_found(cast, sam, olga):
     Shift.objects.filter(pk=shift.pk).update(farm=olga.staffed.get().farm)
     assert press(sam, act="sign_up", shift=shift.pk).status_code == 404
     assert press(sam, act="sign_up", shift="x").status_code == 404
+    lee, lees = make_helper(cast)
+    theirs = SignUp.objects.create(shift=shift, household=lees, user=lee, signed_at=NOW, substitute_wanted_at=NOW)
+    assert press(sam, act="take_over", sign_up=theirs.pk).status_code == 404
     assert press(sam, act="dance").status_code == 400
 
 
