@@ -42,6 +42,18 @@ def standing_closing(day: PickupDay) -> Closing | None:
     return Closing.objects.standing().filter(day=day).first()
 
 
+def became_of(household: Household, days: Iterable[PickupDay]) -> dict[int, Fate]:
+    """By day (id), what became of the household's shares that nobody collected there. Two queries."""
+    left = Unclaimed.objects.filter(
+        pickup__household=household, pickup__day__in=list(days), closing__reopened_at=None
+    ).select_related("pickup", "closing")
+    found = {}
+    for one in left.prefetch_related("closing__gifts"):
+        places = {gift.place for gift in one.closing.gifts.all()} if one.fate == Unclaimed.Fate.GIFT else set()
+        found[one.pickup.day_id] = Fate(one.fate, one.keep_until, places.pop() if len(places) == 1 else "")
+    return found
+
+
 def ends_of(days: Sequence[PickupDay]) -> dict[int, dict[str, Any]]:
     """By day (id) how its pickup ended: `closing`, `fates` in words, and who came unexpected (`walk_ups`)."""
     found: dict[int, dict[str, Any]] = {day.pk: {"closing": None, "fates": [], "walk_ups": []} for day in days}

@@ -15,6 +15,7 @@ from deliveries.contents import Contents, Published
 from deliveries.forms.change import FriendForm, MoveForm, SiteForm, SwapForm, WishForm
 from deliveries.models import FriendPass, LateWish, PlanChange
 from deliveries.turns import Turn, is_open
+from deliveries.unclaimed import Fate
 from farms.models import HoldBecomes, PickupDay, PickupSite, Season
 from people.formats import local_day, relative_day
 from shares.models import ShareType
@@ -77,7 +78,7 @@ class ShownTurn:
     """One turn with all that may be done about it at this moment. `state` is held, given, cancelled, collected, missed,
     or ahead; `until` and `near` say how long it may be changed. `friends` may collect it, `wish` is what the farm was
     asked, `sites` are where the household could go for good, `moved_for_good` stands from this week on; `full` are near
-    days without room."""
+    days without room, `became` is what became of what nobody collected."""
 
     turn: Turn
     state: str
@@ -94,6 +95,7 @@ class ShownTurn:
     same_site: tuple[Option, ...] = ()
     elsewhere: tuple[Option, ...] = ()
     full: tuple[PickupDay, ...] = ()
+    became: Fate | None = None
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -121,6 +123,7 @@ class Prospect:
     wishes: Mapping[int, LateWish] = field(default_factory=dict)
     sites: Sequence[PickupSite] = ()
     for_good: Mapping[int, PlanChange] = field(default_factory=dict)
+    became: Mapping[int, Fate] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -157,6 +160,7 @@ def show_turn(turn: Turn, prospect: Prospect, *, forms: Forms) -> ShownTurn:
         same_site=same_site,
         elsewhere=elsewhere,
         full=tuple(_full_days(turn, prospect)) if may.move else (),
+        became=prospect.became.get(turn.place.pk),
     )
 
 

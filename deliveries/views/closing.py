@@ -81,7 +81,7 @@ def _closing(
     page = frame | {
         "form": form, "rows": rows, "turnout": turnout, "standing": unclaimed.standing_closing(day), "day": day,
         "calls": unclaimed.may_call(day, at=at), "calls_from": day.ends_at - unclaimed.PHONES_FROM,
-        "over": at >= day.ends_at,
+        "over": at >= day.ends_at, "begun": at >= day.starts_at,
     }  # fmt: skip
     return render(request, "deliveries/closing.html", page, status=422 if form.errors else 200)
 

@@ -25,6 +25,7 @@ from deliveries.permissions import date_of_page, households_of_page
 from deliveries.ribbon import household_cells
 from deliveries.swap_page import Table, tables_of
 from deliveries.turns import Turn, seasons_of, turns_of, weeks_held
+from deliveries.unclaimed import became_of
 from deliveries.views.subscriber import about, addresses, query_of
 from deliveries.week_actions import ACTIONS, Asked, carry_out
 from deliveries.weeks import Forms, Prospect, show_turn
@@ -187,4 +188,5 @@ def _prospect(seen: Seen) -> Prospect:
         wishes=late.wishes_of(household, {turn.day.week_id for turn in here}),
         sites=[row.site for row in season.season_sites.select_related("site")],
         for_good={row.from_week: row for row in for_good.select_related("site")},
+        became=became_of(household, {turn.place for turn in here}),
     )

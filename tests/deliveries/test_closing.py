@@ -98,6 +98,17 @@ def test_one_is_kept_one_is_given_away_and_both_are_told(cast, client, day, link
     assert {letter.may_stop for letter in letters.values()} == {True}
 
 
+def test_the_household_sees_on_its_week_what_became_of_what_it_did_not_collect(cast, client, as_sam, day, link, clock):
+    close(client, link, everybody="keep", keep_until="2027-06-09T12:00")
+    clock(day.ends_at + timedelta(hours=1))
+    week = f"/my/week/{day.date}/"
+    assert 'It is kept for you until Wed 9 June, <bdi dir="ltr">12:00</bdi>.' in shown(as_sam, week)
+    Unclaimed.objects.update(fate="host", keep_until=None)
+    assert "The host took it" in shown(as_sam, week)
+    Closing.objects.update(reopened_at=day.ends_at)
+    assert "The host took it" not in shown(as_sam, week)
+
+
 def test_a_household_that_stopped_those_letters_gets_none(cast, client, link):
     StoppedLetter.objects.create(email="sam@example.org", kind="unclaimed", stopped_at=factories.NOW)
     close(client, link)
@@ -165,6 +176,8 @@ def test_what_cannot_be_read_is_told_beside_the_field_and_nothing_is_closed(cast
 
 def test_a_pickup_that_has_not_begun_or_was_called_off_is_not_closed(cast, client, day, link, clock):
     clock(day.starts_at - timedelta(seconds=1))
+    page = shown(client, f"/c/{link.token}/closing/")
+    assert ("The pickup can be closed once it has begun: Tue 8 June" in page, 'name="everybody"' in page) == (True, False)
     assert "The pickup has not begun." in close(client, link).content.decode()
     clock(day.starts_at)
     type(day).objects.filter(pk=day.pk).update(cancelled_at=day.starts_at)
