@@ -87,7 +87,7 @@ def _people(shift: Shift) -> list[User]:
     return [each.user for each in shift.sign_ups.standing().select_related("user")]
 
 
-def _who_could_come(shift: Shift, *, without: int | None = None) -> list[User]:
+def _who_could_come(shift: Shift, *, without: int = 0) -> list[User]:
     """Who signed up for a shift of the farm before and is not on this one; where nobody did, everybody who has a
     household there: a farm's first shifts have no helpers yet."""
     here = User.objects.filter(households__farm=shift.farm, is_active=True).distinct()
