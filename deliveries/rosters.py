@@ -18,6 +18,7 @@ from deliveries import credits, takers
 from deliveries.models import Change, Pickup, PlanChange
 from deliveries.plans import Plans, leg_in, plans_of_seasons
 from farms.models import Household, PickupDay, Week
+from people.names import filed_under
 from shares.models import Share
 
 log = logging.getLogger("hissa.rosters")
@@ -89,7 +90,11 @@ def expected(days: Iterable[PickupDay], *, household: Household | None = None) -
     open_days = [day for day in standing if day.drawn_up_at is None]
     rows = [*_drawn_rows(drawn, household), *_read_rows(open_days, weeks, household)]
     place = {day.pk: n for n, day in enumerate(standing)}
-    rows.sort(key=lambda row: (place[row.day], row.name.casefold(), row.number, row.share_type, row.share, row.turn_of))
+    rows.sort(
+        key=lambda row: (
+            place[row.day], filed_under(row.name), row.number, row.share_type, row.share, row.turn_of,
+        )
+    )  # fmt: skip
     return Roster(rows=tuple(rows))
 
 

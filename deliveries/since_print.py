@@ -17,6 +17,7 @@ from deliveries.gathering import Case
 from deliveries.models import Allocation, Change, FriendPass, PlanChange, PrintedRoster
 from deliveries.rosters import Roster
 from farms.models import PickupDay
+from people.names import filed_under
 from shares.models import Share
 
 
@@ -186,7 +187,7 @@ def compare(before: Rows, now: Rows) -> dict[int, list[Difference]]:
             if one:
                 found[site].append(one)
     return {
-        site: sorted(found[site], key=lambda one: (one.who.name.casefold(), one.who.number))
+        site: sorted(found[site], key=lambda one: (filed_under(one.who.name), one.who.number))
         for site in now
         if site in found
     }

@@ -22,6 +22,7 @@ from deliveries.turns import takes_place
 from farms.models import Household, PickupDay
 from farms.seasons import instant
 from people.models import User
+from people.names import filed_under
 
 log = logging.getLogger("hissa.swaps")
 
@@ -158,7 +159,7 @@ def agreed(day: PickupDay) -> list[Agreed]:
         if gives and takes and row.takes:
             house, kind = row.share.household, row.share.share_type.name
             found.append(Agreed(house.number, house.name, kind, gives[0], takes[0], row.takes.share.household.number))
-    return sorted(found, key=lambda one: (one.name.casefold(), one.number, one.gives.name))
+    return sorted(found, key=lambda one: (filed_under(one.name), one.number, one.gives.name))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 # Marks that turn the direction of what follows, and everything else that neither shows nor joins.
 HIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_AS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŧ": "t"}
+)
 _MARKS = 8  # more combining marks than this on one letter are no script's
 
 
@@ -41,3 +44,18 @@ def _longest_run_of_marks(text: str) -> int:
         run = run + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
         longest = max(longest, run)
     return longest
+
+
+def filed_under(name: str) -> str:
+    """Where a name stands from A to Z: as a reader of paper looks it up, without case, marks, signs and emoji. Latin
+    comes first, then script by script; figures before letters."""
+    plain = name.casefold()
+    if not plain.isascii():
+        letters = unicodedata.normalize("NFKD", plain.translate(_AS))
+        plain = "".join(sign for sign in letters if unicodedata.category(sign) != "Mn")
+    return " ".join(
+        "".join(
+            sign if sign.isalnum() or unicodedata.category(sign) == "Mc" else " "
+            for sign in plain.replace("'", "").replace("’", "")
+        ).split()
+    )

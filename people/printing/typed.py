@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from people.names import filed_under
+
 MOST_MARKS = 4
 """Combining marks that one letter keeps; more would climb over the rows above."""
 LONGEST = 90
@@ -66,12 +68,8 @@ def isolated_ltr(text: str) -> str:
 
 def initial(name: str) -> str:
     """The letter a name stands under in an A–Z list."""
-    for character in unicodedata.normalize("NFKD", tamed(name)):
-        if unicodedata.category(character).startswith("L"):
-            return character.upper()
-        if character.isdecimal():
-            return "#"
-    return ""
+    first = filed_under(tamed(name))[:1]
+    return "#" if first.isdecimal() else first.upper()
 
 
 def rough_width(text: str) -> float:

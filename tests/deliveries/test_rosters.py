@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from deliveries import rosters
 from deliveries.models import Change, Pickup
 from farms.models import PickupDay
+from people.printing.typed import initial
 from tests import factories
 
 
@@ -184,3 +185,25 @@ def test_a_roster_takes_as_many_queries_for_300_shares_as_for_one(cast, drawn):
 
     queries.total = 0
     assert {queries(1, 1), queries(2, 2), queries(297, 3)} == {14 if drawn else 4}
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_names_stand_from_a_to_z_as_a_reader_looks_them_up_whatever_their_script_marks_or_signs(cast, drawn):
+    names = [
+        "Åse Ødegård",
+        "Brown",
+        "🥕 Carrot Crew",
+        "Łukasz",
+        "O’Brien, Mei",
+        "Olsen",
+        "Şahin",
+        "Zapata",
+        "Αγγέλου",
+        "李小龍",
+    ]
+    for name in reversed(names):
+        factories.make_share(factories.make_household(cast.farm, name), cast.full, site=cast.market)
+    if drawn:
+        rosters.draw_up(day=day_of(cast, 1), at=factories.NOW)
+    assert [row.name for row in rosters.expected([day_of(cast, 1)]).rows] == names
+    assert [initial(name) for name in names] == ["A", "B", "C", "L", "O", "O", "S", "Z", "Α", "李"]
