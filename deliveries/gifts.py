@@ -15,6 +15,7 @@ from deliveries import checkins
 from deliveries.contents import contents_of
 from deliveries.models import Allocation, Closing, Gift, HarvestLine, PassedOn, Pickup
 from farms.models import PickupDay, Season
+from shares.models import Share
 
 GRAMS = {"kg": Decimal(1000), "g": Decimal(1), "lb": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 
@@ -100,7 +101,7 @@ def gift_of(*, closing: Closing, place: str, pickups: Sequence[Pickup], at: date
 
 
 def lines_of(day: PickupDay, pickups: Iterable[Pickup]) -> list[Line]:
-    """What is in these pickups together, crop by crop. `pickups` come with their share."""
+    """What is in these pickups together, crop by crop. `pickups` come with their share and its type."""
     return _Boxes([day]).lines(pickups)
 
 
@@ -112,17 +113,24 @@ class _Boxes:
 
     def lines(self, pickups: Iterable[Pickup]) -> list[Line]:
         amounts: dict[tuple[int, int, str, str], Decimal] = defaultdict(Decimal)
+        extras: dict[str, list[Share]] = defaultdict(list)  # eggs and bread: no crop, but worth their price
         own: set[tuple[int, int]] = set()  # a share with a box of its own has one, however many turns it collects
         for pickup in pickups:
             box = self.inside.of(pickup.day_id, pickup.share.share_type_id, pickup.share_id)
+            if pickup.share.share_type.is_addon:
+                extras[pickup.share.share_type.name].append(pickup.share)
             if box is None or (box.own and (pickup.day_id, pickup.share_id) in own):
                 continue
             own.add((pickup.day_id, pickup.share_id))
             for item in box.items:
                 amounts[pickup.day_id, item.crop, item.name, item.unit] += item.steps * item.step
-        return [
+        crops = [
             Line(name, unit, amount, _worth(amount, self.prices.get((day, crop), 0)))
             for (day, crop, name, unit), amount in amounts.items()
+        ]
+        return crops + [
+            Line(name, "", Decimal(len(shares)), sum(round(one.cost / max(1, one.pickups)) for one in shares))
+            for name, shares in extras.items()
         ]
 
 
@@ -150,7 +158,7 @@ def read_lines(lines: Any) -> tuple[Line, ...]:
 def _beforehand(season: Season) -> Iterable[Given]:
     """Shares that their households gave away in time, collected by a place that is no household."""
     pickups = Pickup.objects.filter(day__week__season=season, household__is_place=True)
-    found = list(pickups.select_related("share", "household", "day__site").order_by("day__starts_at", "pk"))
+    found = list(pickups.select_related("share__share_type", "household", "day__site").order_by("day__starts_at", "pk"))
     days = {pickup.day_id: pickup.day for pickup in found}
     came = checkins.collected(days.values()) if days else {}
     groups: dict[tuple[int, int], list[Pickup]] = {}

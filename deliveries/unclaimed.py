@@ -144,7 +144,7 @@ def _pickups(turnout: Turnout) -> list[Pickup]:
     """The pickups nobody collected, with their share."""
     parts = [part for caller in turnout.callers for part in caller.parts if not part.collected]
     left = [part.pickup for part in parts if part.pickup is not None]
-    return list(Pickup.objects.filter(pk__in=left).select_related("share").order_by("pk"))
+    return list(Pickup.objects.filter(pk__in=left).select_related("share__share_type").order_by("pk"))
 
 
 def _row(closing: Closing, pickup: Pickup, fate: Fate) -> Unclaimed:

@@ -228,6 +228,17 @@ def test_a_gift_is_weighed_and_valued_as_the_boxes_were_and_given_a_receipt(cast
     assert "Nothing given away yet" in shown(as_fern, f"{DESK}gifts/?season={following.pk}")
 
 
+def test_eggs_that_nobody_collected_stand_on_the_receipt_with_what_they_cost(cast, client, clock):
+    eggs = [factories.make_share(cast.sams, cast.eggs, site=cast.market) for _ in range(2)]
+    day = drawn_up(day_of(cast))
+    clock(day.ends_at)
+    close(client, link_to(day), everybody="gift", place="The soup kitchen")
+    gift = Gift.objects.get()
+    one = round(eggs[0].cost / eggs[0].pickups)
+    assert gift.lines == [{"name": "Eggs", "unit": "", "amount": "2", "value": 2 * one}]
+    assert (gift.shares, gift.value > 0) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("amount", "unit", "grams"), [("1.5", "kg", 1500), ("10", "lb", 4536), ("10", "oz", 283), ("3", "bunch", 0)]
 )
