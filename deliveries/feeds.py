@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 from deliveries.models import CalendarFeed, Change
 from deliveries.models.week import fresh_token
@@ -50,7 +50,7 @@ def calendar_of(household: Household, *, at: datetime) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", farm.name)
     calendar.add("refresh-interval", FETCHED_EVERY, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", FETCHED_EVERY)
+    calendar.add("x-published-ttl", vDuration(FETCHED_EVERY))
     turns = turns_of(household, seasons=seasons_of(household))
     changes = _changes_by_day(household)
     for day, here in _by_place(turns).items():
