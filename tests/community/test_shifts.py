@@ -164,6 +164,16 @@ def test_where_nobody_helped_before_everybody_is_asked_for_a_substitute_and_for_
     assert letters("shift_short") == [lee.email]
 
 
+def test_nobody_on_the_shift_already_is_asked_to_be_the_substitute(cast, sam):
+    shift = make_shift(cast, needed=2)
+    lee, lees = make_helper(cast)
+    make_helper(cast, "Ann")
+    mine = shifts.sign_up(shift=shift, household=cast.sams, user=cast.sam, at=NOW)
+    shifts.sign_up(shift=shift, household=lees, user=lee, at=NOW)
+    press(sam, act="seek", sign_up=mine.pk)
+    assert letters("shift_substitute") == ["ann@example.org"]
+
+
 def test_who_does_not_look_for_a_substitute_keeps_the_place(cast, client):
     user, _household = make_helper(cast)
     mine = shifts.sign_up(shift=make_shift(cast), household=cast.sams, user=cast.sam, at=NOW)

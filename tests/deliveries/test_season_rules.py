@@ -225,6 +225,16 @@ def test_whoever_chose_stays_and_nobody_who_has_begun_loses_a_pickup(cast, biwee
     assert (due(cast, 1), due(cast, 2), due(cast, 3)) == (8, 4, 4)
 
 
+def test_whoever_is_about_to_collect_elsewhere_goes_over_when_that_is_done(cast, biweekly):
+    for share in some(cast, biweekly, "A", 2):
+        told = {"household": share.household, "week": day_of(cast, 3).week, "by": None, "at": NOW}
+        plan_changes.change_site(old=cast.market, site=cast.school, **told)
+    assert turn_balance.balance(season=cast.season, by=None, at=NOW) == 0
+    settled = day_of(cast, 3, cast.school).deadline_at
+    assert plan_changes.release_left_places(settled) == 2
+    assert turn_balance.balance(season=cast.season, by=None, at=settled) == 1
+
+
 def test_the_part_the_farm_wants_and_a_letter_to_those_who_go_over(cast, biweekly, as_fern):
     cast.season.percent_a = 40
     cast.season.save()
