@@ -17,7 +17,7 @@ from farms.households import open_household
 from farms.models import Farm, Household, PickupSite, Season, SeasonSite, StaffMember
 from farms.seasons import lay_out_season
 from people.models import User
-from shares.models import Order, ShareType
+from shares.models import BudgetLine, OpenBook, Order, ShareType
 from shares.purchases import start_purchase
 from shares.quotes import Line
 from shares.settling import record_by_hand
@@ -169,7 +169,18 @@ def _season(farm: Farm, sites: list[PickupSite], households: int, at: datetime) 
     SeasonSite.objects.bulk_create(SeasonSite(season=season, site=site, capacity=max(households, 20)) for site in sites)
     lay_out_season(season=season, at=long_ago)
     _share_types(season, households)
+    _open_book(season, households, long_ago)
     return season
+
+
+def _open_book(season: Season, households: int, at: datetime) -> None:
+    """What the season costs, for everybody to see; the lines sum to its costs."""
+    lines = (("Wages", 30000), ("Seed and plants", 6000), ("Land and tools", 8000), ("Boxes and rounds", 4000))
+    BudgetLine.objects.bulk_create(
+        BudgetLine(season=season, name=said(name, season.farm.language), amount=households * each, position=position)
+        for position, (name, each) in enumerate(lines)
+    )
+    OpenBook.objects.create(season=season, published_at=at)
 
 
 def _tuesday_before(day: date) -> date:
