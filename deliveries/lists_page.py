@@ -74,10 +74,12 @@ class SiteNews:
 
 @dataclass(frozen=True)
 class News:
-    """What changed since the lists in force were printed, site by site; sites without a change are missing."""
+    """What changed since the lists in force were printed, site by site; sites without a change are missing.
+    `reprint`: the paper bears the name of somebody who has been erased since."""
 
     title: str
     sites: Sequence[SiteNews]
+    reprint: bool = False
 
 
 def news_of(case: Case) -> News | None:
@@ -98,7 +100,7 @@ def news_of(case: Case) -> News | None:
             told.append(SiteNews(day, (), since_words.counted(ones)))
         elif ones:
             told.append(SiteNews(day, since_words.lines(found, day.site_id, types=types, sites=sites, zone=zone)))
-    return News(since_words.heading(found, zone), told)
+    return News(since_words.heading(found, zone), told, reprint=found.printed.names_the_erased)
 
 
 def late_news(day: PickupDay, turnout: Turnout, printed: Sequence[Any] | None) -> SiteNews | None:

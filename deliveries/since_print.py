@@ -20,6 +20,9 @@ from farms.models import PickupDay
 from people.names import filed_under
 from shares.models import Share
 
+NOBODY = "–"
+"""The name a household leaves on kept rosters when its account is erased."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -68,6 +71,11 @@ class Printed:
     at: datetime
     rows: Rows
     week: int | None = None
+
+    @property
+    def names_the_erased(self) -> bool:
+        """Whether its paper still bears a name that has been erased since."""
+        return any(one.name == NOBODY for standing in self.rows.values() for one in standing)
 
 
 @dataclass(frozen=True)

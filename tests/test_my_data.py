@@ -40,6 +40,7 @@ from shares.settling import record_by_hand
 from tests import factories
 from tests.community.test_shifts import make_shift
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish
+from tests.deliveries.lists.reading import text_of
 from tests.factories import NOW
 
 # What stays when nobody acts for a household any more: the farm's books and lists, without a name.
@@ -204,6 +205,13 @@ def test_prints_of_weeks_that_are_over_are_torn_up_and_the_week_in_hand_is_not(c
     assert [PrintedList.objects.filter(allocation=week.current).exists() for week in weeks] == [False, True]
     assert [Manuscript.objects.filter(allocation=week.current).exists() for week in weeks] == [False, True]
     assert as_fern.get(f"/f/{cast.farm.slug}/desk/lists/{TUESDAY}/").status_code == 200
+    page = f"/f/{cast.farm.slug}/desk/lists/{TUESDAY + timedelta(days=7)}/"
+    assert as_fern.get(page).context["news"].reprint is True
+    assert "has erased its account" in as_fern.get(page).content.decode()
+    publish(weeks[1], at=friday.starts_at)
+    assert as_fern.get(page).context["news"].reprint is False
+    anew = PrintedList.objects.get(allocation=weeks[1].current, kind="site", day__site=cast.market)
+    assert "Former household" in text_of(bytes(anew.pdf))
 
 
 def test_the_farewell_s_address_goes_once_the_letter_has_left_or_come_back(known, capsys):

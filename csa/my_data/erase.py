@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from community import shifts
 from deliveries.farewells import leave_household
 from deliveries.models import Allocation, Manuscript, PrintedList, PrintedRoster, WalkUp
+from deliveries.since_print import NOBODY
 from deliveries.turns import seasons_of, turns_of
 from farms.models import Farm, Household, StaffMember
 from people.letters import FAREWELL, write_letter
@@ -28,7 +29,6 @@ FORGOTTEN = (
     "likings", "exclusions", "calendar_feed", "friend_passes", "late_wishes", "open_price", "saved_card", "bids",
     "waiting_places",
 )  # fmt: skip
-NOBODY = "–"
 
 
 class StillNeeded(Exception):
@@ -100,7 +100,7 @@ def _forget(household: Household, at: datetime) -> None:
 
 def _forget_on_lists(household: Household, at: datetime) -> None:
     """Where it is written down who stood on lists it stays by its number alone; prints of weeks that are over are torn
-    up. (Publishing such a week again prints it without the name.)"""
+    up. Those of the week in hand are still needed: the lists page says that they are to be printed anew."""
     runs = set()
     for kept in PrintedRoster.objects.filter(day__site__farm=household.farm).iterator():
         rows = [[pk, number, *_nobody(pk, household, said)] for pk, number, *said in kept.rows]
