@@ -71,6 +71,8 @@ def test_its_sums_are_the_books(cast, full, published, client):
     pay(unpaid, at=NOW + timedelta(days=30))  # after the first pickup: not what the season began with
     page = open_book_of(cast.season)
     assert (page.sold, page.before) == (195000, 140000)
+    cast.season.budget_lines.update(amount=50000)  # two lines: covered by what is sold, whoever is still missing
+    assert "It is covered at" not in words(client.get(PAGE))
 
 
 def test_kilograms_are_those_of_the_harvests(cast, published, client):
