@@ -1,5 +1,7 @@
 """Truck sheet, supplier counts and labels in words."""
 
+import re
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -8,6 +10,10 @@ from deliveries.lists.heads import Words, changed, head
 from deliveries.lists.sheets import ListedSite
 from people.formats import clock_range, comma, day, number
 from people.printing.typed import isolated_ltr, typed
+
+_STAYS = "\u00a0"  # a day stays on one line
+LONGEST_WORD = 15
+"""Letters of a word that surely fit a label's width in bold."""
 
 
 def words_of_counts(sheet: CountSheet) -> Words:
@@ -72,8 +78,9 @@ def words_of_labels(sheet: LabelSheet) -> Words:
     }
 
 
-def _label(label: BoxLabel) -> list[str]:
-    """[site, number, name, share type, which of how many, what it is without]; a long name gives way to that."""
+def _label(label: BoxLabel) -> list[str | bool]:
+    """[site, number, name, share type, which of how many, what it is without, long?]; a long name gives way to what it
+    is without, and one with a word too long for the label is set smaller."""
     without = ""
     if label.without:
         without = _("Without: %(crops)s") % {"crops": comma().join(typed(crop) for crop in label.without)}
@@ -81,7 +88,7 @@ def _label(label: BoxLabel) -> list[str]:
     if label.of > 1:
         told = {"place": number(label.place), "all": number(label.of)}
         which = pgettext("which box of a household's", "%(place)s of %(all)s") % told
-    site = f"{typed(label.site.name, 30)} · {day(label.site.day)}"
+    site = f"{typed(label.site.name, 30)} · {day(label.site.day).replace(' ', _STAYS)}"
     return [
         site,
         isolated_ltr(label.number),
@@ -89,4 +96,5 @@ def _label(label: BoxLabel) -> list[str]:
         typed(label.share_type.name, 30),
         which,
         without,
+        any(len(word) > LONGEST_WORD for word in re.split(r"[\s-]", label.name)),
     ]

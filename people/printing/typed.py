@@ -55,10 +55,10 @@ def _is_picture(character: str) -> bool:
 
 
 def _with_breaks(word: str) -> str:
-    """A word too long for its column may break anywhere after so many letters."""
-    if len(word) <= LONGEST_RUN:
-        return word
-    return _MAY_BREAK.join(word[i : i + LONGEST_RUN] for i in range(0, len(word), LONGEST_RUN))
+    """A word too long for its column may break at its hyphens, and anywhere after so many letters without one."""
+    return "-".join(
+        _MAY_BREAK.join(part[i : i + LONGEST_RUN] for i in range(0, len(part), LONGEST_RUN)) for part in word.split("-")
+    )
 
 
 def isolated_ltr(text: str) -> str:

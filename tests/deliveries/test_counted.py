@@ -13,7 +13,7 @@ from deliveries.prints import compose
 from farms.models import Farm, PickupDay
 from tests import factories
 from tests.deliveries.harvesting import make_crop, make_harvest, publish, with_shares
-from tests.deliveries.lists.reading import sizes_of, text_of
+from tests.deliveries.lists.reading import sizes_of, text_of, words_of
 from tests.deliveries.test_my import press
 
 LISTS = "/f/cedar-bend-farm/desk/lists/2027-06-08/"
@@ -234,3 +234,14 @@ def test_the_farm_chooses_its_paper_and_the_lists_and_slips_are_on_it(cast, as_f
 
 def _clock(cast) -> dict[str, str]:
     return {"timezone": cast.farm.timezone, "currency": cast.farm.currency}
+
+
+def test_a_name_with_a_word_too_long_for_its_label_breaks_and_is_set_smaller(cast):
+    who = factories.make_household(cast.farm, "Donaudampfschifffahrtsgesellschaftskapitän")
+    factories.make_share(who, cast.full, site=cast.market)
+    make_harvest(cast)
+    (labels,) = [sheet for sheet in sheets_of(cast) if isinstance(sheet, LabelSheet)]
+    (pdf,), _all = set_each_and_all(write_down([labels], "en"))
+    inside = [word for word in words_of(pdf) if word.bottom > 700]  # points: above the small line at the foot
+    assert any("gesellschafts" in word.text for word in inside)
+    assert max(word.right for word in inside) < (7.2 + 63.5) / 25.4 * 72
