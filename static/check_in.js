@@ -207,7 +207,7 @@ const exchange = async () => {
   if (answer.closed && !outbox.length) { await wipe(says.closed); return false; }
   if (answer.version !== facts.version) await renew();
   redraw();
-  return batch.length > 0;
+  return true;
 };
 const refused = (answers) => {
   for (const one of answers) $("refused").append(made("p", { textContent: one.words }));

@@ -569,7 +569,8 @@ def test_fewer_places_than_are_taken_are_refused(client, farm):
 
 def test_an_open_season_keeps_its_days_whatever_is_sent(client, farm):
     season = set_up(client, farm, sites=[a_site()], types=[a_type()])
-    before = list(PickupDay.objects.order_by("pk").values())
+    own = [field.attname for field in PickupDay._meta.fields if field.name != "rewritten"]  # its site has a new name
+    before = list(PickupDay.objects.order_by("pk").values(*own))
     moved = {"version": version(season), "name": "New name", "first_day": "2028-01-01", "length": "3", "skip": ["1"]}
     client.post(page(season, "when"), moved)
     site = rows("sites", a_site("Renamed", weekday=5, opens="08:00", closes="09:00", DELETE="on"), initial=1)
@@ -577,7 +578,7 @@ def test_an_open_season_keeps_its_days_whatever_is_sent(client, farm):
     client.post(page(season, "check"), RULES | {"version": version(season), "act": "save", "deadline_days": "9"})
     season.refresh_from_db()
     assert (season.name, season.length, season.deadline_days, season.sites.get().name) == ("New name", 25, 2, "Renamed")
-    assert list(PickupDay.objects.order_by("pk").values()) == before
+    assert list(PickupDay.objects.order_by("pk").values(*own)) == before
 
 
 def test_a_draft_cannot_move_the_site_of_a_season_on_sale(client, farm):
