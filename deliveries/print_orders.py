@@ -1,5 +1,5 @@
-"""The lists in force in other languages than the farm's: worded when they were published, set on paper by the worker
-when somebody wants them, and kept."""
+"""What the lists in force say, worded in every language when they were published: set on paper by the worker when
+somebody wants them, and when a name must go from them; and kept."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import gzip
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, override
 
 from deliveries import lists as paper_lists
 from deliveries import prints
 from deliveries.models import Allocation, Manuscript, PrintedList
-from farms.models import Farm, Paper
+from farms.households import former_name
+from farms.models import Farm, Household, Paper
 from people.models import User
 
 log = logging.getLogger("hissa.prints")
@@ -41,7 +42,7 @@ def manuscripts(
     read = set(User.objects.filter(staffed__farm=farm).values_list("language", flat=True)) - {farm.language}
     return [
         Manuscript(
-            allocation=run, language=language, words=gzip.compress(json.dumps(words).encode(), 6, mtime=0),
+            allocation=run, language=language, words=_kept(words),
             paper=farm.prints_on if language in read else "", asked_at=at if language in read else None,
         )
         for language, words in said.items()
@@ -60,6 +61,26 @@ def ask(*, run: Allocation, language: str, at: datetime) -> bool:
             asked_at=at, paper=paper, leased_until=None, finished_at=None, failed_at=None, parts=0, parts_set=0
         )
     )
+
+
+def print_without_name(*, run: Allocation, household: Household, friends: Collection[str], at: datetime) -> None:
+    """Take a household's name off what a run's lists say (its number and shares stay), and ask anew for each print
+    there is: what the worker sets takes the old one's place. Prints whose words were never kept go at once."""
+    paper = run.harvest.week.season.farm.prints_on
+    printed = set(run.printed.values_list("language", flat=True))
+    said = list(run.manuscripts.all())
+    for one in said:
+        words = _read(one)
+        with override(one.language):
+            instead = former_name(household)
+        paper_lists.take_name_off(words, number=household.number, instead=instead, friends=friends)
+        one.words = _kept(words)
+        if one.language in printed or one.under_way:
+            one.paper, one.asked_at = paper, at
+            one.leased_until = one.finished_at = one.failed_at = None
+            one.parts = one.parts_set = 0
+        one.save()
+    run.printed.exclude(paper=paper, language__in=[one.language for one in said]).delete()
 
 
 def set_prints(at: datetime, *, hand_on: Callable[[], None] | None = None) -> int:
@@ -94,18 +115,28 @@ def _set_or_give_up(one: Manuscript, at: datetime) -> bool:
         return False
 
 
+def _kept(words: paper_lists.Manuscript) -> bytes:
+    return gzip.compress(json.dumps(words).encode(), 6, mtime=0)
+
+
+def _read(one: Manuscript) -> paper_lists.Manuscript:
+    words: paper_lists.Manuscript = json.loads(gzip.decompress(bytes(one.words)))
+    return words
+
+
 def _set(one: Manuscript, at: datetime) -> bool:
     """Set a manuscript and keep its lists as one whole; False when another worker finished it first."""
 
     def tell(parts_set: int, parts: int) -> None:
         Manuscript.objects.filter(pk=one.pk).update(parts=parts, parts_set=parts_set)
 
-    words = json.loads(gzip.decompress(bytes(one.words)))
-    printed = prints.print_lists(words, language=one.language, paper=Paper(one.paper), told=tell)
+    printed = prints.print_lists(_read(one), language=one.language, paper=Paper(one.paper), told=tell)
     with transaction.atomic():
         mine = Manuscript.objects.filter(pk=one.pk, asked_at=one.asked_at, finished_at=None, failed_at=None)
         finished = mine.update(finished_at=at, leased_until=None, parts_set=F("parts"))
         if finished:
+            same = PrintedList.objects.filter(allocation=one.allocation_id, language=one.language, paper=one.paper)
+            same.delete()  # those with a name that has been taken off
             PrintedList.objects.bulk_create(
                 PrintedList(allocation_id=one.allocation_id, printed_at=at, **facts) for facts in printed
             )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from farms.models import Farm, Household, HouseholdPerson
 from people.models import User
@@ -25,3 +26,8 @@ def open_household(*, farm: Farm, name: str, user: User | None, phone: str = "",
 def say_glad_of_gifts(household: Household, *, glad: bool) -> None:
     """Whether the household is glad of a share that another gives away: its own word, told to no other household."""
     Household.objects.filter(pk=household.pk).update(takes_gifts=glad)
+
+
+def former_name(household: Household) -> str:
+    """What a household is called, in the language in force, when the account of the last person in it is erased."""
+    return _("Former household %(number)s") % {"number": household.number}

@@ -21,6 +21,7 @@ from deliveries.models import (
     CalendarFeed,
     Exclusion,
     FriendPass,
+    HostLink,
     Liking,
     Manuscript,
     PrintedList,
@@ -28,6 +29,7 @@ from deliveries.models import (
     SwapOffer,
     WalkUp,
 )
+from deliveries.print_orders import ask, set_prints
 from farms.household_people import invite_person
 from farms.models import Household, PickupDay, StaffMember
 from people import stopped
@@ -193,25 +195,37 @@ def test_on_lists_that_were_printed_a_number_is_left(known):
     }  # fmt: skip
 
 
-def test_prints_of_weeks_that_are_over_are_torn_up_and_the_week_in_hand_is_not(cast, as_fern):
+def test_prints_of_weeks_that_are_over_are_torn_up_and_those_in_force_are_made_anew(cast, as_fern):
+    lind = factories.make_household(cast.farm, "Lind")
+    factories.make_share(lind, cast.full, site=cast.market)
     factories.make_share(cast.sams, cast.full, site=cast.market, last_week=2)
+    FriendPass.objects.create(household=cast.sams, name="Samwise", made_at=NOW)
     weeks = [
         publish(make_harvest(cast, {"Leek": "9 piece"}, date=on, both=True))
         for on in (TUESDAY, TUESDAY + timedelta(days=7))
     ]
+    assert ask(run=weeks[1].current, language="ar", at=NOW)
+    set_prints(NOW)
+    earlier = weeks[1].current
+    publish(weeks[1], at=NOW)
     friday = PickupDay.objects.get(site=cast.school, week__number=2)
-    assert all(PrintedList.objects.filter(allocation=week.current).exists() for week in weeks)
     erase(cast.sam, at=friday.starts_at)
-    assert [PrintedList.objects.filter(allocation=week.current).exists() for week in weeks] == [False, True]
-    assert [Manuscript.objects.filter(allocation=week.current).exists() for week in weeks] == [False, True]
+    assert not PrintedList.objects.filter(allocation__in=[weeks[0].current, earlier]).exists()
+    assert not Manuscript.objects.filter(allocation=weeks[0].current).exists()
     assert as_fern.get(f"/f/{cast.farm.slug}/desk/lists/{TUESDAY}/").status_code == 200
-    page = f"/f/{cast.farm.slug}/desk/lists/{TUESDAY + timedelta(days=7)}/"
-    assert as_fern.get(page).context["news"].reprint is True
-    assert "has erased its account" in as_fern.get(page).content.decode()
-    publish(weeks[1], at=friday.starts_at)
-    assert as_fern.get(page).context["news"].reprint is False
-    anew = PrintedList.objects.get(allocation=weeks[1].current, kind="site", day__site=cast.market)
-    assert "Former household" in text_of(bytes(anew.pdf))
+
+    lists_page = as_fern.get(f"/f/{cast.farm.slug}/desk/lists/{TUESDAY + timedelta(days=7)}/").content.decode()
+    assert "printed anew without its name" in lists_page
+    assert "Printing in" in lists_page  # the worker is about to
+    set_prints(friday.starts_at)
+    for one in PrintedList.objects.filter(allocation=weeks[1].current, kind__in=["site", "labels", "all"]):
+        words = text_of(bytes(one.pdf))
+        assert "Castillo" not in words
+        assert "Samwise" not in words
+    link = HostLink.objects.get(day__site=cast.market, day__week__number=2)
+    held = as_fern.get(f"/c/{link.token}/list.pdf")
+    assert f"Former household {cast.sams.number}" in text_of(held.content)
+    assert "Lind" in text_of(held.content)
 
 
 def test_the_farewell_s_address_goes_once_the_letter_has_left_or_come_back(known, capsys):

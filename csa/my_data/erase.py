@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,10 @@ from django.utils.translation import gettext as _
 from community import shifts
 from deliveries.farewells import leave_household
 from deliveries.models import Allocation, Manuscript, PrintedList, PrintedRoster, WalkUp
+from deliveries.print_orders import print_without_name
 from deliveries.since_print import NOBODY
 from deliveries.turns import seasons_of, turns_of
+from farms.households import former_name
 from farms.models import Farm, Household, StaffMember
 from people.letters import FAREWELL, write_letter
 from people.models import BouncedAddress, Letter, StoppedLetter, User, WantedLetter
@@ -87,7 +90,7 @@ def _forget(household: Household, at: datetime) -> None:
     for name in FORGOTTEN:
         related = household._meta.get_field(name).related_model
         related._default_manager.filter(household=household).delete()  # type: ignore[union-attr]  # a relation's model
-    household.name = _("Former household %(number)s") % {"number": household.number}
+    household.name = former_name(household)
     household.phone = household.note = ""
     household.save(update_fields=["name", "phone", "note"])
     GiftOrder.objects.filter(recipient=household).update(name=NOBODY, email=_no_address(household.pk), message="")
@@ -99,22 +102,25 @@ def _forget(household: Household, at: datetime) -> None:
 
 
 def _forget_on_lists(household: Household, at: datetime) -> None:
-    """Where it is written down who stood on lists it stays by its number alone; prints of weeks that are over are torn
-    up. Those of the week in hand are still needed: the lists page says that they are to be printed anew."""
-    runs = set()
+    """Where it is written down who stood on lists it stays by its number alone. Prints of weeks that are over are torn
+    up, and earlier ones of the week in hand; those in force are printed anew without the name."""
+    friends: dict[int, set[str]] = defaultdict(set)
     for kept in PrintedRoster.objects.filter(day__site__farm=household.farm).iterator():
-        rows = [[pk, number, *_nobody(pk, household, said)] for pk, number, *said in kept.rows]
-        if rows != kept.rows:
-            PrintedRoster.objects.filter(pk=kept.pk).update(rows=rows)
-            runs.add(kept.allocation_id)
-    over = Allocation.objects.filter(pk__in=runs).exclude(harvest__days__ends_at__gt=at)
-    PrintedList.objects.filter(allocation__in=over).delete()
-    Manuscript.objects.filter(allocation__in=over).delete()
+        own = [said for said in kept.rows if said[0] == household.pk]
+        if own:
+            PrintedRoster.objects.filter(pk=kept.pk).update(rows=[_nobody(household, *said) for said in kept.rows])
+            friends[kept.allocation_id].update(*(said[3] for said in own))
+    runs = Allocation.objects.filter(pk__in=friends)
+    in_force = list(runs.filter(in_force_for__days__ends_at__gt=at).distinct())
+    others = runs.exclude(pk__in=[run.pk for run in in_force])
+    PrintedList.objects.filter(allocation__in=others).delete()
+    Manuscript.objects.filter(allocation__in=others).delete()
+    for run in in_force:
+        print_without_name(run=run, household=household, friends=friends[run.pk], at=at)
 
 
-def _nobody(pk: int, household: Household, said: list[Any]) -> list[Any]:
-    name, friends, shares = said
-    return [NOBODY, [], shares] if pk == household.pk else [name, friends, shares]
+def _nobody(household: Household, pk: int, number: int, name: str, friends: list[str], shares: Any) -> list[Any]:
+    return [pk, number, *((NOBODY, []) if pk == household.pk else (name, friends)), shares]
 
 
 def _forget_address(email: str, pk: int) -> None:

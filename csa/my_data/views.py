@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from csa.my_data.erase import StillNeeded, erase, in_the_way
 from csa.my_data.export import export
+from deliveries.tasks import set_prints
 from farms.permissions import signed_in
 from people import clock
 from people.fresh import freshly_signed_in
+from people.poke import poke
 
 
 @login_required
@@ -49,6 +51,7 @@ def my_end(request: HttpRequest) -> HttpResponse:
             erase(user, at=clock.now())
         except StillNeeded:
             return redirect("my_data")
+        poke(set_prints)  # lists that bore a name that is gone
         logout(request)
         messages.success(request, _("Your account is gone. Thank you for having been here."))
         return redirect("home")

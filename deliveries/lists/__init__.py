@@ -3,6 +3,7 @@
 from deliveries.lists.agreeing import AnyList, must_agree
 from deliveries.lists.changed import ListedChange, ListedChanges
 from deliveries.lists.counts import BoxLabel, CountedSite, CountSheet, LabelSheet
+from deliveries.lists.nameless import take_name_off
 from deliveries.lists.printer import Manuscript, Paper, Told, print_all, print_list, set_each_and_all, write_down
 from deliveries.lists.sheets import (
     Cell,
@@ -52,5 +53,6 @@ __all__ = [
     "print_all",
     "print_list",
     "set_each_and_all",
+    "take_name_off",
     "write_down",
 ]
