@@ -1,7 +1,6 @@
 """Lists on paper. What lists say in a language is a manuscript: plain JSON, kept, and set on any paper whenever it is
 wanted. What people typed never becomes markup."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
@@ -15,7 +14,7 @@ from deliveries.lists.agreeing import AnyList, must_agree
 from deliveries.lists.heads import Words
 from deliveries.lists.sheets import SiteSheet
 from deliveries.lists.wording import words_of_list, words_of_print
-from people.printing import FONTS, bind, set_page, typeset
+from people.printing import bind, order, set_page, typeset
 
 Paper = Literal["a4", "us-letter"]
 Manuscript = dict[str, Any]
@@ -138,12 +137,8 @@ def _work(lists: Sequence[Words]) -> int:
 def _order(words: Manuscript, lists: Sequence[Words], paper: Paper) -> dict[str, Any]:
     """What typesetting is told for one PDF of some of a manuscript's lists."""
     tagged = _households(lists) <= TAGGED_UP_TO
-    files = {
-        "main.typ": (HERE / "lists.typ").read_text(encoding="utf-8"),
-        "words.json": json.dumps(words | {"lists": lists, "paper": paper, "tagged": tagged}, ensure_ascii=False),
-        **_qr_codes(lists),
-    }
-    return {"files": files, "fonts": FONTS, "printed_at": words["printed_at"], "tagged": tagged}
+    whole = words | {"lists": lists, "paper": paper, "tagged": tagged}
+    return order(HERE / "lists.typ", whole, printed_at=words["printed_at"], pictures=_qr_codes(lists), tagged=tagged)
 
 
 def _qr_codes(lists: Sequence[Words]) -> dict[str, str]:

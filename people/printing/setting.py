@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
+
+from people.printing.typed import beyond_our_fonts
 
 HERE = Path(__file__).parent
 FONTS = str(HERE / "fonts")
@@ -24,12 +26,21 @@ class PrintFailed(RuntimeError):
 
 def set_page(template: Path, words: dict[str, Any], *, printed_at: datetime) -> bytes:
     """One PDF from a typst file that reads `words.json`, typed text tamed before."""
-    files = {
-        "main.typ": template.read_text(encoding="utf-8"),
-        "words.json": json.dumps(words, ensure_ascii=False),
-    }
-    order = {"files": files, "fonts": FONTS, "printed_at": int(printed_at.timestamp()), "tagged": True}
-    return typeset([order])[0]
+    return typeset([order(template, words, printed_at=int(printed_at.timestamp()))])[0]
+
+
+def order(
+    template: Path, words: dict[str, Any], *, printed_at: int, pictures: Mapping[str, str] = {}, tagged: bool = True
+) -> dict[str, Any]:
+    """What typesetting is told for one PDF: a typst file, the `words` it reads, its `pictures` (SVG by file name), when
+    it is printed (Unix seconds), and whether it bears tags for screen readers.
+
+    Letters that our fonts have not (Chinese, Thai …) are set in a font of this machine, where it has one.
+    """
+    text = json.dumps(words, ensure_ascii=False)
+    files = {"main.typ": template.read_text(encoding="utf-8"), "words.json": text, **pictures}
+    facts = {"fonts": FONTS, "machine_s_fonts": beyond_our_fonts(text), "printed_at": printed_at, "tagged": tagged}
+    return {"files": files, **facts}
 
 
 def bind(pdfs: Sequence[bytes], *, title: str, language: str, printed_at: int) -> bytes:

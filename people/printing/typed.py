@@ -11,6 +11,11 @@ LONGEST = 90
 LONGEST_RUN = 22
 """Letters without a gap after which a line may break."""
 
+_SCRIPTS = {
+    "LATIN", "GREEK", "CYRILLIC", "DEVANAGARI", "ARABIC", "HEBREW", "MODIFIER", "FEMININE", "MASCULINE", "MICRO",
+}  # fmt: skip
+"""Whose letters our fonts have, as Unicode's names of letters begin."""
+
 _ISOLATE, _POP = "\u2068", "\u2069"
 _MAY_BREAK = "\u200b"
 _DIRECTION_TRICKS = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)}
@@ -52,6 +57,11 @@ def _is_picture(character: str) -> bool:
     """Emoji and their modifiers: our fonts have no pictures, and paper no colours."""
     code = ord(character)
     return 0x1F000 <= code <= 0x1FAFF or 0x2600 <= code <= 0x27BF or 0xFE00 <= code <= 0xFE0F
+
+
+def beyond_our_fonts(text: str) -> bool:
+    """Whether there is a letter in it of a script that our fonts have not."""
+    return any(unicodedata.name(c, "?").split(maxsplit=1)[0] not in _SCRIPTS for c in set(text) if c.isalpha())
 
 
 def _with_breaks(word: str) -> str:

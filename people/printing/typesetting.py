@@ -16,7 +16,8 @@ import typst
 def main() -> None:
     """Reads a list of orders; writes the length of each PDF as a line of JSON, then the PDFs.
 
-    An order to set: {"files": {name: text}, "fonts": folder, "printed_at": Unix seconds, "tagged": bool}.
+    An order to set: {"files": {name: text}, "fonts": folder, "machine_s_fonts": whether those of this machine help
+    where ours have no letter, "printed_at": Unix seconds, "tagged": bool}.
     An order to bind: {"folder": where 0.pdf, 1.pdf, … lie, "pdfs": how many, "title": text, "language": code,
     "printed_at": Unix seconds}.
     """
@@ -28,7 +29,9 @@ def main() -> None:
 
 
 def print_one(order: dict[str, Any]) -> bytes:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[order["fonts"]])
+    fonts = typst.Fonts(
+        include_system_fonts=order["machine_s_fonts"], include_embedded_fonts=False, font_paths=[order["fonts"]]
+    )
     # typst takes a dict of files by name; its stubs do not say so yet.
     pdf: bytes = typst.compile(  # type: ignore[call-overload]
         {name: text.encode() for name, text in order["files"].items()},

@@ -1,11 +1,16 @@
 """What stands on the paper, read back from the PDF."""
 
 import re
+import shutil
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from deliveries.lists import print_all, print_list
+from people.printing import setting
+from people.printing.typed import beyond_our_fonts
 from tests.deliveries.lists.reading import (
     CARROTS,
     IMPRINT,
@@ -134,6 +139,39 @@ def test_names_that_cannot_be_tamed_still_leave_their_neighbours_alone(typed):
     heights = {word.text.strip(): word.bottom for word in rows if word.text.strip() in {"001", "003"}}
     assert [word.text.strip() for word in rows].count("Zola") == 1
     assert 10 < heights["001"] - heights["003"] < 120
+
+
+def test_a_name_in_hebrew_is_set_in_a_font_that_has_its_letters():
+    assert b"NotoSansHebrew" not in print_list(site_sheet("Abbott"), "en")
+    assert b"NotoSansHebrew" in print_list(site_sheet("Cohen כהן"), "en")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a person's own fonts lie in another folder")
+def test_letters_that_our_fonts_have_not_are_set_in_a_font_of_this_machine(tmp_path, monkeypatch):
+    """As if Hebrew were not ours: a font of it in the person's own folder is found, where a text needs others."""
+    ours, own = tmp_path / "ours", tmp_path / "home" / ".local" / "share" / "fonts"
+    for folder in (ours, own):
+        folder.mkdir(parents=True)
+    for font in Path(setting.FONTS).glob("*.ttf"):
+        shutil.copy(font, own if "Hebrew" in font.name else ours)
+    monkeypatch.setattr(setting, "FONTS", str(ours))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert b"NotoSansHebrew" not in print_list(site_sheet("כהן"), "en")
+    assert b"NotoSansHebrew" in print_list(site_sheet("כהן", "王小明"), "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "beyond"),
+    [
+        ("Yılmaz-Østergård 12 №", False),
+        ("Ярослав Αθηνά राम נועה سلمى", False),
+        ("王小明", True),
+        ("김철수", True),
+        ("สมชาย", True),
+    ],
+)
+def test_which_letters_our_fonts_have_not(text, beyond):
+    assert beyond_our_fonts(text) is beyond
 
 
 def test_a_crop_and_a_farm_with_markup_for_a_name_are_printed_as_they_are():
