@@ -37,5 +37,6 @@ class BudgetLineForm(forms.Form):
 
 
 BudgetFormSet = cast(
-    "type[forms.BaseFormSet[BudgetLineForm]]", forms.formset_factory(BudgetLineForm, extra=EMPTY, max_num=60)
+    "type[forms.BaseFormSet[BudgetLineForm]]",
+    forms.formset_factory(BudgetLineForm, extra=EMPTY, max_num=60, absolute_max=61),
 )

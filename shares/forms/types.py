@@ -153,6 +153,13 @@ def _as_type(facts: dict[str, Any]) -> ShareType:
 TypeFormSet = cast(
     "type[TypeRows]",
     forms.formset_factory(
-        TypeForm, formset=TypeRows, extra=0, can_delete=True, can_delete_extra=False, max_num=60, validate_max=True
+        TypeForm,
+        formset=TypeRows,
+        extra=0,
+        can_delete=True,
+        can_delete_extra=False,
+        max_num=60,
+        absolute_max=61,
+        validate_max=True,
     ),
 )

@@ -176,7 +176,14 @@ def _site_plan(form: SiteForm) -> SitePlan:
 SiteFormSet = cast(
     "type[SiteRows]",
     forms.formset_factory(
-        SiteForm, formset=SiteRows, extra=0, can_delete=True, can_delete_extra=False, max_num=100, validate_max=True
+        SiteForm,
+        formset=SiteRows,
+        extra=0,
+        can_delete=True,
+        can_delete_extra=False,
+        max_num=100,
+        absolute_max=101,
+        validate_max=True,
     ),
 )
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.furnished import Furnished, furnish
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 RUN = "options => axe.run(document, options).then(found => JSON.stringify(found.violations))"

@@ -151,7 +151,7 @@ def idle_worker(
     try:
         yield worker
     finally:
-        worker.stop()
+        worker.kill()
         broker.wipe()
 
 
