@@ -14,7 +14,7 @@ import random
 import time
 from typing import Any
 
-from shares.bidding import Amounts, Outcome, settle
+from shares.solidarity.bidding import Amounts, Outcome, settle
 
 
 def main(argv: list[str]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def main(argv: list[str]) -> dict[str, Any]:
 def open_pickup(households: int) -> tuple[Any, Any]:
     """A farm whose pickup is open now, and the link to it."""
     from benchmarks.lists import NAMES
-    from deliveries import host_links, rosters
+    from deliveries.checking_in import host_links
+    from deliveries.due import rosters
     from farms.models import PickupDay
     from people import clock
     from tests import factories
@@ -109,7 +110,7 @@ def _queues(day: Any, link: Any, households: int, phones: int, times: int) -> tu
     """Three phones at once, each with a tick for everybody: how many were recorded, how many ticks were sent."""
     from django.db import connection
 
-    from deliveries import checkins
+    from deliveries.checking_in import checkins
     from deliveries.models import CheckIn
     from farms.models import Household
 

@@ -74,7 +74,8 @@ def weekly_job(season: Any) -> dict[str, Any]:
     """Draw up the week's rosters and divide its harvest, as the worker's sweeps do it; what that took."""
     from django.db import connection
 
-    from deliveries import divisions, rosters
+    from deliveries import divisions
+    from deliveries.due import rosters
     from deliveries.models import PrintedList
 
     for week in range(1, WEEKS_BEFORE + 1):
@@ -109,7 +110,8 @@ def weekly_job(season: Any) -> dict[str, Any]:
 
 def divide_week(harvest: Any) -> None:
     """A week, whole: rosters drawn up, its harvest divided and printed."""
-    from deliveries import divisions, rosters
+    from deliveries import divisions
+    from deliveries.due import rosters
 
     divisions.ask_for_division(harvest=harvest, by=None, at=_deadline(harvest))
     rosters.draw_up_rosters(_deadline(harvest))
@@ -183,7 +185,7 @@ def harvest_of(season: Any, week: int) -> Any:
     """What came in that week: about two handfuls for each household."""
     from decimal import Decimal
 
-    from deliveries import harvests
+    from deliveries.harvesting import harvests
     from deliveries.models import Crop
     from shares.models import Share
     from tests import factories

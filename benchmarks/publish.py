@@ -53,7 +53,7 @@ def _packed(season: Any, mode: str) -> Any:
 
 def _engine_cpu(season: Any) -> float:
     """Seconds of processor time that the engine alone takes for the last harvest's stored inputs."""
-    from deliveries import corrections
+    from deliveries.dividing import corrections
     from deliveries.models import Allocation
 
     run = Allocation.objects.filter(harvest__week__season=season, finished_at__isnull=False).latest("finished_at")

@@ -31,7 +31,7 @@ def main(argv: list[str]) -> dict[str, Any]:
 def _rush(buyers: int, places: int, *, guarded: bool) -> tuple[int, int]:
     """Everybody presses Join in the same moment: how many got a share, and how many met anything but "sold out"."""
     from shares.models import Share
-    from shares.refusals import SoldOut
+    from shares.prices.refusals import SoldOut
     from tests import factories
 
     season = factories.make_season(factories.make_farm(f"Farm {guarded}"), capacity=buyers)
@@ -45,8 +45,8 @@ def _rush(buyers: int, places: int, *, guarded: bool) -> tuple[int, int]:
 
 
 def _guarded(household: Any, season: Any, kind: Any) -> object:
-    from shares.purchases import start_purchase
-    from shares.quotes import Line
+    from shares.buying.purchases import start_purchase
+    from shares.prices.quotes import Line
     from tests.factories import NOW
 
     site = season.season_sites.select_related("site").get().site

@@ -65,8 +65,8 @@ def _run(households: int, kills: int, post: Any, broker: Any) -> dict[str, Any]:
 
 def _tomorrow(households: int) -> datetime:
     """So many households, each with one person, who collect tomorrow; three in the afternoon of today."""
-    from deliveries.reminders import FROM
-    from deliveries.rosters import expected
+    from deliveries.due.rosters import expected
+    from deliveries.telling.reminders import FROM
     from farms.models import Household, HouseholdPerson, PickupDay
     from farms.seasons import instant
     from people.models import User

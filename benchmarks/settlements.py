@@ -65,9 +65,9 @@ def _measure(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _paid_and_untold(number: int, till: Any) -> list[Any]:
     """So many households have paid by card at the till, and nobody was told."""
-    from shares.payments import open_payment_page
-    from shares.purchases import start_purchase
-    from shares.quotes import Line
+    from shares.buying.purchases import start_purchase
+    from shares.paying.payments import open_payment_page
+    from shares.prices.quotes import Line
     from tests import factories
 
     season = factories.make_season(factories.make_farm(), capacity=number)
@@ -119,7 +119,7 @@ def _tell_all(news: list[bytes], threads: int, till: Any) -> float:
 
 def _wrong(payments: list[Any]) -> int:
     from people.models import Letter
-    from shares import ledger
+    from shares.books import ledger
     from shares.models import Order, Posting, ProviderEvent
 
     wrong = 0

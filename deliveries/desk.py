@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from deliveries import leftovers
-from deliveries.harvest_status import HarvestStatus, status_of_week
+from deliveries.checking_in.turnout import Turnout, turnouts
+from deliveries.harvesting import leftovers
+from deliveries.harvesting.harvest_status import HarvestStatus, status_of_week
 from deliveries.models import Change, HarvestDay
-from deliveries.turnout import Turnout, turnouts
 from farms.models import Farm, PickupDay, Season, Week
 from people import formats
 from people.formats import local_day

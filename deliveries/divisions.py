@@ -16,16 +16,17 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from deliveries import corrections, print_orders, prints, since_print, storing
 from deliveries.allocation import Division, ProblemError
-from deliveries.divided import Divided
-from deliveries.foreseen import foreseen
-from deliveries.gathering import Case, gather
-from deliveries.host_links import link_unless_revoked
-from deliveries.liked import worth_by_liking
+from deliveries.checking_in.host_links import link_unless_revoked
+from deliveries.dividing import corrections, storing
+from deliveries.dividing.divided import Divided
+from deliveries.dividing.foreseen import foreseen
+from deliveries.dividing.gathering import Case, gather
+from deliveries.dividing.liked import worth_by_liking
+from deliveries.dividing.refusals import words_of
 from deliveries.lists import ListDoesNotAddUp
 from deliveries.models import Allocation, Harvest, Manuscript, PrintedList, PrintedRoster
-from deliveries.refusals import words_of
+from deliveries.printing import print_orders, prints, since_print
 from people.models import User
 
 log = logging.getLogger("hissa.divisions")

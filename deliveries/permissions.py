@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from django.http import Http404, HttpRequest
 
-from deliveries.friends import pass_for_token
-from deliveries.harvests import pickup_days
-from deliveries.host_links import is_proof, link_for_token
+from deliveries.changing.friends import pass_for_token
+from deliveries.checking_in.host_links import is_proof, link_for_token
+from deliveries.harvesting.harvests import pickup_days
 from deliveries.models import FriendPass, HostLink
 from farms.models import Farm, Household, PickupDay, Season, Week
 from farms.permissions import OWNER, PACKER, my_households, signed_in, staff_farm

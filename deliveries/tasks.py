@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deliveries import (
-    divisions,
-    held_weeks,
-    host_letters,
-    making_good,
-    messages,
-    plan_changes,
-    print_orders,
-    reminders,
-    rosters,
-    swaps,
-    wished_letters,
-)
+from deliveries import divisions
+from deliveries.changing import held_weeks, plan_changes
+from deliveries.checking_in import host_letters
+from deliveries.due import making_good, rosters
+from deliveries.printing import print_orders
+from deliveries.swap_table import swaps
+from deliveries.telling import messages, reminders, wished_letters
 from people.poke import poke
 from people.tasks import moment
 

@@ -18,8 +18,8 @@ from people.models import User
 from shares.models import ShareType
 
 if TYPE_CHECKING:
-    from deliveries.pauses import Away
-    from deliveries.rosters import Due
+    from deliveries.changing.pauses import Away
+    from deliveries.due.rosters import Due
 
 
 TURNS = {"A": pgettext_lazy("weeks", "A"), "B": pgettext_lazy("weeks", "B")}

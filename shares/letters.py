@@ -12,8 +12,8 @@ from farms.models import Household
 from people import formats
 from people.letters import page_url, write_letter
 from people.models import User
-from shares import prices, privacy
 from shares.models import Cancellation, Order, Refund, Share
+from shares.prices import prices, privacy
 
 
 def write_receipt(order: Order, *, at: datetime) -> None:

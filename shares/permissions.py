@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest
 
 from farms.models import Farm, Household, Season, StaffMember
-from shares import privacy
 from shares.models import Document, Order, Payment
+from shares.prices import privacy
 
 
 def season_on_sale(farm: Farm, wanted: str, *, at: datetime) -> Season | None:

@@ -5,20 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 
 from people.tasks import moment
-from shares import (
-    audit,
-    bank,
-    charging,
-    deferred,
-    gifts,
-    held_places,
-    news,
-    parts,
-    payments,
-    reconciling,
-    renewals,
-    waiting_list,
-)
+from shares.books import audit, deferred
+from shares.buying import gifts, renewals, waiting_list
+from shares.in_parts import held_places
+from shares.money import charging
+from shares.paying import news, parts, payments, reconciling
+from shares.transfers import bank
 
 
 @shared_task(ignore_result=True)

@@ -7,7 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from people import clock
-from shares import news, stripe_news
+from shares.cards import stripe_news
+from shares.paying import news
 
 
 @csrf_exempt

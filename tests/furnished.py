@@ -16,19 +16,25 @@ from django.db.models import F
 
 from community import hours, shifts
 from community.models import Shift
-from deliveries import cancellations, changes, feeds, friends, late, rosters, swaps, unclaimed, walk_ups
-from deliveries.checkins import Tap, check_in_household
-from deliveries.host_links import live_link
+from deliveries.changing import cancellations, changes, friends, late
+from deliveries.checking_in import unclaimed, walk_ups
+from deliveries.checking_in.checkins import Tap, check_in_household
+from deliveries.checking_in.host_links import live_link
+from deliveries.checking_in.turnout import turnouts
+from deliveries.due import feeds, rosters
 from deliveries.models import FriendPass, Harvest, PrintedList
-from deliveries.turnout import turnouts
+from deliveries.swap_table import swaps
 from farms.models import Farm, Household, PickupDay, Season, StaffMember
 from people.letter_links import stop_url
-from shares import bank, bank_reference, bids, plans
-from shares.bidding import Amounts
+from shares.books import bank_reference
+from shares.buying.purchases import start_purchase
+from shares.in_parts import plans
 from shares.models import Bid, OpenBook, Order, ShareType, SiteWish, WaitingPlace
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money.settling import record_by_hand
+from shares.prices.quotes import Line
+from shares.solidarity import bids
+from shares.solidarity.bidding import Amounts
+from shares.transfers import bank
 from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish
 

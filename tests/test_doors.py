@@ -17,14 +17,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from community.models import Shift
 from deliveries import divisions
-from deliveries.harvests import Picked, open_harvest, record_harvest
+from deliveries.harvesting.harvests import Picked, open_harvest, record_harvest
 from deliveries.models import CalendarFeed, Closing, Crop, FriendPass, Gift, HostLink, PrintedList, PrintedRoster
 from farms.models import Farm, PickupDay, StaffMember
 from people.letter_links import stop_url
 from people.models import Letter
-from shares import bids
-from shares.bidding import Amounts
 from shares.models import BankStatement, Document, OpenBook, Order
+from shares.solidarity import bids
+from shares.solidarity.bidding import Amounts
 from tests import factories
 from tests.factories import NOW
 

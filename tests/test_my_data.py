@@ -16,7 +16,7 @@ from community.models import SignUp
 from csa.my_data.erase import FORGOTTEN, StillNeeded, erase, in_the_way
 from csa.my_data.export import export, tables_of
 from csa.my_data.tables import TABLES, Whose
-from deliveries.changes import hold
+from deliveries.changing.changes import hold
 from deliveries.models import (
     CalendarFeed,
     Exclusion,
@@ -29,16 +29,16 @@ from deliveries.models import (
     SwapOffer,
     WalkUp,
 )
-from deliveries.print_orders import ask, set_prints
+from deliveries.printing.print_orders import ask, set_prints
 from farms.household_people import invite_person
 from farms.models import Household, PickupDay, StaffMember
 from people import stopped
 from people.bounces import come_back
 from people.models import BouncedAddress, Letter, User
+from shares.buying.purchases import start_purchase
 from shares.models import FundWish
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money.settling import record_by_hand
+from shares.prices.quotes import Line
 from tests import factories
 from tests.community.test_shifts import make_shift
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish

@@ -17,10 +17,10 @@ from farms.households import open_household
 from farms.models import Farm, Household, PickupSite, Season, SeasonSite, StaffMember
 from farms.seasons import lay_out_season
 from people.models import User
+from shares.buying.purchases import start_purchase
 from shares.models import BudgetLine, OpenBook, Order, ShareType
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money.settling import record_by_hand
+from shares.prices.quotes import Line
 
 PASSWORD = "bring-a-basket"  # noqa: S105  (printed with the demo; there is nothing to protect)
 WEEKS = 25

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from csa.demo.arabic import said
-from deliveries.harvests import Picked
+from deliveries.harvesting.harvests import Picked
 from deliveries.models import Crop
 from farms.models import Farm
 

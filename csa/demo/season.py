@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from csa.demo import harvests, tastes
 from deliveries.divisions import ask_for_division, divide
-from deliveries.harvests import choose_days, open_harvest, record_harvest, week_days
+from deliveries.due.rosters import draw_up
+from deliveries.harvesting.harvests import choose_days, open_harvest, record_harvest, week_days
 from deliveries.models import Change, CheckIn, Crop, HostLink, Pickup
-from deliveries.rosters import draw_up
 from farms.models import PickupDay, Season, Week
 from people.models import Letter
 from shares.models import Share

@@ -14,17 +14,17 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from community import shifts
-from deliveries.farewells import leave_household
+from deliveries.changing.farewells import leave_household
+from deliveries.due.turns import seasons_of, turns_of
 from deliveries.models import Allocation, Manuscript, PrintedList, PrintedRoster, WalkUp
-from deliveries.print_orders import print_without_name
-from deliveries.since_print import NOBODY
-from deliveries.turns import seasons_of, turns_of
+from deliveries.printing.print_orders import print_without_name
+from deliveries.printing.since_print import NOBODY
 from farms.households import former_name
 from farms.models import Farm, Household, StaffMember
 from people.letters import FAREWELL, write_letter
 from people.models import BouncedAddress, Letter, StoppedLetter, User, WantedLetter
-from shares import bank
 from shares.models import Cancellation, FundWish, GiftOrder, SharedPart, WaitingPlace
+from shares.transfers import bank
 
 # What goes with a household nobody acts for any more, by the name it has there. All else that hangs on a household is
 # kept without a name: tests/test_my_data.py holds the two lists against the models.

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from deliveries.due.turns import Turn
 from deliveries.models import LateWish
-from deliveries.turns import Turn
 from farms.models import PickupDay, PickupSite, Season
 from people.names import NameField
 from people.texts import LineField

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from deliveries.checking_in.turnout import folded
 from deliveries.models import CheckIn
-from deliveries.turnout import folded
 from people.names import NameField
 
 LARGEST = 2**31 - 1

@@ -11,9 +11,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from deliveries.checking_in.turnout import Caller
+from deliveries.checking_in.unclaimed import Fate
 from deliveries.models import Unclaimed
-from deliveries.turnout import Caller
-from deliveries.unclaimed import Fate
 from farms.seasons import instant
 from people.formats import clock, comma, local_day
 from people.formats import day as day_words

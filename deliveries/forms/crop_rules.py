@@ -11,8 +11,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from deliveries.harvesting.quantities import QuantityUnreadable, amount, read_quantity
 from deliveries.models import Harvest, HarvestLine
-from deliveries.quantities import QuantityUnreadable, amount, read_quantity
 from farms.models import PickupSite
 from people.fields import NumberField
 from shares.models import ShareType

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deliveries.engine_choices import LEVERS
+from deliveries.dividing.engine_choices import LEVERS
 from deliveries.models import Fairness
 from farms.models import Packing
 from people.fields import NumberField

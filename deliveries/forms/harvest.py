@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from deliveries.dividing.harvest_figures import Row
 from deliveries.forms import crop_rules
 from deliveries.forms.crop_rules import Ruled
-from deliveries.harvest_figures import Row
-from deliveries.harvests import Picked, begin_crop, folded, whole_steps
+from deliveries.harvesting.harvests import Picked, begin_crop, folded, whole_steps
+from deliveries.harvesting.quantities import UNITS, QuantityUnreadable, amount, unit_choices
 from deliveries.models import Crop, HarvestLine
-from deliveries.quantities import UNITS, QuantityUnreadable, amount, unit_choices
 from farms.models import Farm
 from people.fields import MoneyField, NumberField
 from people.formats import NotANumber, number, read_number

@@ -11,9 +11,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deliveries.leftovers import Left
+from deliveries.harvesting.leftovers import Left
+from deliveries.harvesting.quantities import QuantityUnreadable, read_quantity
 from deliveries.models import PassedOn
-from deliveries.quantities import QuantityUnreadable, read_quantity
 from farms.models import PickupSite
 from people.formats import day as day_words
 from people.formats import number

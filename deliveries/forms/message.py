@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from deliveries.messages import Segment, Words
 from deliveries.models import Message
+from deliveries.telling.messages import Segment, Words
 from farms.models import Farm, PickupSite
 from farms.seasons import instant
 from people.texts import LineField, WordsField

@@ -10,10 +10,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deliveries.harvests import folded
+from deliveries.dividing.plan import Row, read_steps
+from deliveries.harvesting.harvests import folded
+from deliveries.harvesting.quantities import UNITS, QuantityUnreadable, amount, show_quantity, unit_choices
 from deliveries.models import Crop
-from deliveries.plan import Row, read_steps
-from deliveries.quantities import UNITS, QuantityUnreadable, amount, show_quantity, unit_choices
 from farms.models import Farm, Week
 from people.fields import MoneyField
 from people.formats import NotANumber, language, number, read_number

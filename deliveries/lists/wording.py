@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import get_language_bidi, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from deliveries.harvesting.quantities import show_number, show_quantity
 from deliveries.lists.agreeing import AnyList
 from deliveries.lists.count_words import words_of_counts, words_of_labels
 from deliveries.lists.counts import CountSheet, LabelSheet
@@ -18,7 +19,6 @@ from deliveries.lists.sheets import (
     PackingList,
     SiteSheet,
 )
-from deliveries.quantities import show_number, show_quantity
 from people.formats import clock_range, comma, day, language, number
 from people.printing.typed import initial, isolated_ltr, rough_width, typed
 

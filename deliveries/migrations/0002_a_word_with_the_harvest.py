@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('deliveries', '0001_initial'),
+        ("deliveries", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='harvest',
-            name='note',
-            field=models.TextField(blank=True, default='', max_length=1000, verbose_name='a word to your households'),
+            model_name="harvest",
+            name="note",
+            field=models.TextField(blank=True, default="", max_length=1000, verbose_name="a word to your households"),
         ),
     ]

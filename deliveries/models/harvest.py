@@ -14,7 +14,7 @@ from farms.models import Farm, Packing, PickupDay, Season, Week
 
 
 class Unit(models.TextChoices):
-    """What crops are counted in: the same codes as deliveries.quantities.UNITS."""
+    """What crops are counted in: the same codes as deliveries.harvesting.quantities.UNITS."""
 
     KG = "kg", _("kilogram")
     GRAM = "g", _("gram")

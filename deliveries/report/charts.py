@@ -8,9 +8,9 @@ from itertools import groupby
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from deliveries.charts import Column, Reach, Row, band_chart, columns_chart, reaches_chart
-from deliveries.liked import liking
-from deliveries.paper_charts import Drawn, band_on_paper, columns_on_paper, reaches_on_paper
+from deliveries.book.charts import Column, Reach, Row, band_chart, columns_chart, reaches_chart
+from deliveries.book.paper_charts import Drawn, band_on_paper, columns_on_paper, reaches_on_paper
+from deliveries.dividing.liked import liking
 from deliveries.report.figures import BAND, Report, Standing
 from deliveries.report.turns import Turns
 from people.formats import day, money, number, percent

@@ -14,9 +14,9 @@ from typing import Any
 
 from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 
-from deliveries.liked import LEVELS, liking
+from deliveries.dividing.liked import LEVELS, liking
+from deliveries.harvesting.quantities import amount
 from deliveries.models import Allocation, Box, CheckIn, Leftover, PassedOn, Pickup
-from deliveries.quantities import amount
 from deliveries.report.turns import Turns, Wait, place_of, turns_of, waits_of
 from farms.models import PickupSite, Season
 from shares.models import ShareType

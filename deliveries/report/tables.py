@@ -11,9 +11,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from deliveries.liked import liking
+from deliveries.dividing.liked import liking
+from deliveries.harvesting.quantities import unit_word
 from deliveries.models import PassedOn
-from deliveries.quantities import unit_word
 from deliveries.report.figures import CropSums, Report
 from deliveries.report.turns import Turns, Wait
 from people.currencies import major

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from deliveries import feeds
+from deliveries.due import feeds
 from deliveries.models import CalendarFeed
 from farms.permissions import my_household
 from people import clock

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from deliveries import checkins, swaps, unclaimed
-from deliveries.contents import Contents, contents_of
+from deliveries.checking_in import checkins, unclaimed
+from deliveries.checking_in.turnout import Caller, Part, Turnout, finds, turnouts
+from deliveries.dividing.contents import Contents, contents_of
 from deliveries.forms.check_in import LookForm, WalkUpForm
-from deliveries.lists_page import late_news
 from deliveries.models import HostLink
-from deliveries.turnout import Caller, Part, Turnout, finds, turnouts
+from deliveries.printing.lists_page import late_news
+from deliveries.swap_table import swaps
 from people.formats import local_day
 from people.templatetags.look import icon
 from shares.models import ShareType

@@ -17,12 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from deliveries import checkins, unclaimed
-from deliveries.checkins import Entry, NotYet, Tap
+from deliveries.checking_in import checkins, unclaimed
+from deliveries.checking_in.checkins import Entry, NotYet, Tap
+from deliveries.checking_in.turnout import turnouts
 from deliveries.forms.closing import ClosingForm, PaperForm
 from deliveries.models import CheckIn, HostLink
 from deliveries.permissions import host_link, staffs_day
-from deliveries.turnout import turnouts
 from deliveries.views.check_in_page import kept_quiet
 from farms.models import PickupDay
 from people import clock

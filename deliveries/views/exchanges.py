@@ -15,15 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import exchanges
-from deliveries.exchanges import Exchange
+from deliveries.changing import exchanges
+from deliveries.changing.exchanges import Exchange
 from farms.permissions import my_households, signed_in
 from people import clock
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import refusals
 from shares.models import Share
-from shares.price_choice import COST, chosen_of, error_of, price_forms
+from shares.prices import refusals
+from shares.prices.price_choice import COST, chosen_of, error_of, price_forms
 
 
 @login_required

@@ -18,17 +18,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from deliveries import cancellations, host_links, making_good, unclaimed
-from deliveries.cases import ChangeRefused
-from deliveries.changes import days_with_room
+from deliveries.changing import cancellations
+from deliveries.changing.cases import ChangeRefused
+from deliveries.changing.changes import days_with_room
+from deliveries.changing.late import count_open_wishes
+from deliveries.checking_in import host_links, unclaimed
+from deliveries.checking_in.turnout import Turnout, turnouts
 from deliveries.desk import desk_cells, desk_week, is_ahead, is_live, next_day, season_days, season_sums
+from deliveries.due import making_good
 from deliveries.forms.check_in import PinForm
 from deliveries.forms.desk import CallOffForm
-from deliveries.late import count_open_wishes
 from deliveries.models import HostLink
 from deliveries.permissions import DeskDate, desk_farm, farm_week, owners_day, owns
 from deliveries.tasks import make_good
-from deliveries.turnout import Turnout, turnouts
 from farms.models import Farm, PickupDay, Season
 from farms.permissions import signed_in
 from people import clock

@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deliveries.contents import contents_of
-from deliveries.host_links import household_code
+from deliveries.checking_in.host_links import household_code
+from deliveries.dividing.contents import contents_of
+from deliveries.due.turns import next_turns, seasons_of, still_running, turns_of
+from deliveries.my.weeks import parts_of
 from deliveries.permissions import friend_with_pass
-from deliveries.turns import next_turns, seasons_of, still_running, turns_of
-from deliveries.weeks import parts_of
 from people import clock
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deliveries.gift_receipt import print_gift_receipt
-from deliveries.gifts import Gifts, given
+from deliveries.checking_in.gift_receipt import print_gift_receipt
+from deliveries.checking_in.gifts import Gifts, given
 from deliveries.models import Gift
 from farms.models import Farm
 from farms.permissions import staff_farm

@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from deliveries import divisions, harvest_lines, harvest_log, harvests
+from deliveries import divisions
 from deliveries.forms.crop_rules import ruled
 from deliveries.forms.harvest import BLANK_ROWS, PasteForm, RowForm
-from deliveries.harvest_weeks import next_date
+from deliveries.harvesting import harvest_lines, harvest_log, harvests
+from deliveries.harvesting.harvest_weeks import next_date
 from deliveries.models import Harvest, HarvestLine
 from deliveries.permissions import DeskDate, desk_farm, farm_week
 from deliveries.tasks import divide_harvests

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from deliveries import harvests
+from deliveries.harvesting import harvests
 from deliveries.models import Harvest
 from deliveries.permissions import farm_week
 from deliveries.views.harvest_page import NoteForm, page_of

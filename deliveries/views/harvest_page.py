@@ -9,18 +9,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from deliveries import divisions, harvests
+from deliveries import divisions
 from deliveries.allocation import ProblemError
+from deliveries.dividing.gathering import Case, gather
+from deliveries.dividing.harvest_figures import Figures, figures_of
+from deliveries.dividing.refusals import words_of
 from deliveries.forms.crop_rules import ruled
 from deliveries.forms.harvest import RowForm, rows_of
-from deliveries.gathering import Case, gather
-from deliveries.harvest_figures import Figures, figures_of
-from deliveries.harvest_weeks import last_amounts, ribbon_of
-from deliveries.leftovers import carried_notes
+from deliveries.harvesting import harvests
+from deliveries.harvesting.harvest_weeks import last_amounts, ribbon_of
+from deliveries.harvesting.leftovers import carried_notes
+from deliveries.harvesting.quantities import UNITS
 from deliveries.models import Allocation, Crop, Harvest
 from deliveries.permissions import DeskDate
-from deliveries.quantities import UNITS
-from deliveries.refusals import words_of
 from farms.models import PickupDay
 from people.currencies import major
 from people.texts import WordsField

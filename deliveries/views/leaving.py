@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import leaving
+from deliveries.changing import leaving
 from farms.models import Household
 from farms.permissions import my_households, signed_in, staff_farm
 from people import clock
@@ -25,9 +25,11 @@ from people.formats import isolated, money
 from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import cancelling, permissions, privacy
-from shares.cancelling import Terms
+from shares import permissions
 from shares.models import Share, ShareQuerySet
+from shares.money import cancelling
+from shares.money.cancelling import Terms
+from shares.prices import privacy
 
 PAGE = ["GET", "HEAD", "POST"]
 

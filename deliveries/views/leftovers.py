@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import harvests, leftovers
 from deliveries.forms.leftover import PassOnForm
+from deliveries.harvesting import harvests, leftovers
+from deliveries.harvesting.quantities import amount
 from deliveries.models import Harvest, PassedOn
 from deliveries.permissions import DeskDate, farm_week
-from deliveries.quantities import amount
 from deliveries.views.harvest_page import harvest_shown
 from farms.permissions import signed_in
 from people import clock

@@ -13,16 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deliveries import counted, slips
-from deliveries.gathering import gather
-from deliveries.harvest_weeks import next_date
-from deliveries.harvests import harvest_of
-from deliveries.leftovers import left_of
-from deliveries.lists_page import counts_of, news_of
+from deliveries.dividing.gathering import gather
+from deliveries.due import counted
+from deliveries.harvesting.harvest_weeks import next_date
+from deliveries.harvesting.harvests import harvest_of
+from deliveries.harvesting.leftovers import left_of
 from deliveries.models import Harvest, PrintedList
 from deliveries.permissions import desk_farm, farm_week, staffs_day
-from deliveries.print_orders import shelf_of
-from deliveries.swaps import days_with_season
+from deliveries.printing import slips
+from deliveries.printing.lists_page import counts_of, news_of
+from deliveries.printing.print_orders import shelf_of
+from deliveries.swap_table.swaps import days_with_season
 from deliveries.views.harvest_page import harvest_shown, standing_of
 from farms.models import Paper as FarmPaper
 from people import clock

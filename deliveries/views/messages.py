@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import messages, tasks
+from deliveries import tasks
 from deliveries.forms.message import MessageForm, people_words
 from deliveries.models import Message
+from deliveries.telling import messages
 from farms.models import Farm
 from farms.permissions import signed_in, staff_farm
 from people import clock, formats

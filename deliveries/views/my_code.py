@@ -12,7 +12,7 @@ from django.utils.translation import get_language_bidi
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deliveries.host_links import household_code
+from deliveries.checking_in.host_links import household_code
 from deliveries.permissions import households_of_page
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries.farewells import leave_household
+from deliveries.changing.farewells import leave_household
 from farms.forms_household import HouseholdForm, PersonForm
 from farms.household_people import AlreadyOneOfThem, InvitedTooMany, LastPerson, TooMany, invite_person
 from farms.models import Household

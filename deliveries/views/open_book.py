@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from deliveries.open_book import cover_chart, kilos, open_book_of, weeks_chart
+from deliveries.book.open_book import cover_chart, kilos, open_book_of, weeks_chart
 from farms.permissions import public_farm
 from people.formats import isolated, percent
 

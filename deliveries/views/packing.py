@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from deliveries import harvests
+from deliveries.harvesting import harvests
 from deliveries.permissions import farm_week
 from farms.models import Packing
 from people import clock

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import tastes
+from deliveries.dividing import tastes
+from deliveries.due.turns import seasons_of, still_running
 from deliveries.forms.taste import ExclusionsForm, RatingsForm
-from deliveries.turns import seasons_of, still_running
 from farms.models import Household, Packing
 from farms.permissions import my_household, my_households
 from people import clock

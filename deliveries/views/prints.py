@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from deliveries import print_orders, unclaimed
+from deliveries.checking_in import unclaimed
 from deliveries.models import Allocation, HostLink, PrintedList
 from deliveries.permissions import farm_week, host_link
+from deliveries.printing import print_orders
 from deliveries.tasks import set_prints
 from deliveries.views.check_in_page import kept_quiet
 from deliveries.views.harvest_page import harvest_shown

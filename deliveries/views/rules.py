@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import season_rules, turn_balance
-from deliveries.cases import ChangeRefused
+from deliveries.changing import season_rules, turn_balance
+from deliveries.changing.cases import ChangeRefused
 from deliveries.forms.rules import SeasonRulesForm
 from deliveries.permissions import owners_season
 from farms.models import Season

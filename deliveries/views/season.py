@@ -15,14 +15,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from deliveries import engine_choices, plan
-from deliveries.fairness_page import example_lines
+from deliveries.book.fairness_page import example_lines
+from deliveries.book.plan_page import (
+    chosen_chunk,
+    chunks_of,
+    contents_of,
+    main_type,
+    plan_chart,
+    price_a_week,
+    week_lines,
+)
+from deliveries.dividing import engine_choices, plan
+from deliveries.dividing.gathering import fairness_of
 from deliveries.forms.fairness import FairnessForm
 from deliveries.forms.plan import CropForm, PlanGrid
-from deliveries.gathering import fairness_of
 from deliveries.models import Fairness
 from deliveries.permissions import owners_season
-from deliveries.plan_page import chosen_chunk, chunks_of, contents_of, main_type, plan_chart, price_a_week, week_lines
 from deliveries.report.charts import charts_of
 from deliveries.report.figures import Report, report_of
 from deliveries.report.paper import print_season_report

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from deliveries.book.standing import TENTH, standing_by_cell, standing_by_household, waiting_in
 from deliveries.permissions import owners_season
-from deliveries.standing import TENTH, standing_by_cell, standing_by_household, waiting_in
 
 A_PAGE = 100
 

@@ -18,15 +18,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from deliveries import pauses
-from deliveries.cases import ChangeRefused
-from deliveries.contents import contents_of, notes_of
+from deliveries.book.standing import own_standing
+from deliveries.changing import pauses
+from deliveries.changing.cases import ChangeRefused
+from deliveries.dividing.contents import contents_of, notes_of
+from deliveries.due.turns import Turn, is_open, next_turns, seasons_of, still_running, turns_of, weeks_held
 from deliveries.forms.change import PauseForm
+from deliveries.my.ribbon import household_cells
+from deliveries.my.weeks import how_near, parts_of, state_of
 from deliveries.permissions import households_of_page
-from deliveries.ribbon import household_cells
-from deliveries.standing import own_standing
-from deliveries.turns import Turn, is_open, next_turns, seasons_of, still_running, turns_of, weeks_held
-from deliveries.weeks import how_near, parts_of, state_of
 from farms import households
 from farms.models import Household, Season
 from farms.permissions import signed_in

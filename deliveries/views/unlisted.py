@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from deliveries import elsewhere, walk_ups
+from deliveries.checking_in import elsewhere, walk_ups
 from deliveries.forms.check_in import LookForm, WalkUpForm
 from deliveries.models import HostLink
 from deliveries.permissions import host_link

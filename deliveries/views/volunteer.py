@@ -21,13 +21,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from deliveries import checkins, host_links, unclaimed, walk_ups
-from deliveries.check_in_queue import MOST_ENTRIES, Queue, TooMuch, read_queue
-from deliveries.checkins import Entry, NotYet, Tap, take_in
+from deliveries.checking_in import checkins, host_links, unclaimed, walk_ups
+from deliveries.checking_in.check_in_queue import MOST_ENTRIES, Queue, TooMuch, read_queue
+from deliveries.checking_in.checkins import Entry, NotYet, Tap, take_in
+from deliveries.checking_in.turnout import turnouts
 from deliveries.forms.check_in import PinForm, TapForm
 from deliveries.models import HostLink
 from deliveries.permissions import PinWanted, host_link
-from deliveries.turnout import turnouts
 from deliveries.views.check_in_page import check_in_page, kept_quiet, millis, taps_told
 from people import clock
 

@@ -16,19 +16,19 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import changes, friends, late
-from deliveries.cases import ChangeRefused
-from deliveries.contents import Published, contents_of, notes_of
+from deliveries.changing import changes, friends, late
+from deliveries.changing.cases import ChangeRefused
+from deliveries.checking_in.unclaimed import became_of
+from deliveries.dividing.contents import Published, contents_of, notes_of
+from deliveries.due.turns import Turn, seasons_of, turns_of, weeks_held
 from deliveries.forms.change import FriendForm, MoveForm, SiteForm, WishForm
 from deliveries.models import PlanChange
+from deliveries.my.ribbon import household_cells
+from deliveries.my.swap_page import Table, tables_of
+from deliveries.my.week_actions import ACTIONS, Asked, carry_out
+from deliveries.my.weeks import Forms, Prospect, show_turn
 from deliveries.permissions import date_of_page, households_of_page
-from deliveries.ribbon import household_cells
-from deliveries.swap_page import Table, tables_of
-from deliveries.turns import Turn, seasons_of, turns_of, weeks_held
-from deliveries.unclaimed import became_of
 from deliveries.views.subscriber import about, addresses, query_of
-from deliveries.week_actions import ACTIONS, Asked, carry_out
-from deliveries.weeks import Forms, Prospect, show_turn
 from farms.models import Household, Season, Week
 from farms.permissions import signed_in
 from farms.seasons import last_day_of

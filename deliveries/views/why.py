@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from deliveries import divisions
 from deliveries.allocation import ProblemError
-from deliveries.divided import Divided
+from deliveries.dividing.divided import Divided
+from deliveries.dividing.why import CropTold, tell
+from deliveries.due.turns import Turn, seasons_of, turns_of
 from deliveries.models import Allocation
 from deliveries.permissions import date_of_page, farm_week, host_link, households_of_page
-from deliveries.turns import Turn, seasons_of, turns_of
 from deliveries.views.harvest_page import harvest_shown
-from deliveries.why import CropTold, tell
 from farms.models import Household, PickupDay
 from people import clock
 from shares.models import ShareType

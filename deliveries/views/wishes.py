@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliveries import late
-from deliveries.cases import ChangeRefused
+from deliveries.changing import late
+from deliveries.changing.cases import ChangeRefused
 from deliveries.forms.change import AnswerForm
 from farms.permissions import signed_in, staff_farm
 from people import clock

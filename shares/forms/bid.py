@@ -13,8 +13,8 @@ from people.fields import MoneyField
 from people.models import User
 from people.names import NameField
 from people.texts import AddressField
-from shares.bidding import Amounts
 from shares.models import BiddingRound, ShareType
+from shares.solidarity.bidding import Amounts
 
 MOST = 10**10  # minor units
 

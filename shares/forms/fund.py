@@ -13,9 +13,9 @@ from people.fields import MoneyField
 from people.models import User
 from people.names import NameField
 from people.texts import AddressField
-from shares.fund import WhenShort
 from shares.models import Order
-from shares.price_choice import MOST
+from shares.prices.price_choice import MOST
+from shares.solidarity.fund import WhenShort
 
 
 class GiftForm(forms.Form):

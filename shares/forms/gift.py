@@ -14,10 +14,10 @@ from farms.models import PickupSite, Season
 from people.formats import local_day, money
 from people.names import NameField
 from people.texts import AddressField, WordsField
-from shares import kept, prices
-from shares.gifts import LATEST, Recipient
+from shares.buying.gifts import LATEST, Recipient
 from shares.models import Order, ShareType
-from shares.quotes import Line
+from shares.prices import kept, prices
+from shares.prices.quotes import Line
 
 
 class GiftForm(forms.Form):

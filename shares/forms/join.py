@@ -16,10 +16,11 @@ from people.fields import NumberField
 from people.models import User
 from people.names import NameField
 from people.texts import AddressField
-from shares import balance, kept, plan_choice, price_choice, prices
+from shares.in_parts import plan_choice
 from shares.models import Bid, Order, PaymentPlan, ShareType
-from shares.prices import Terms
-from shares.quotes import Line
+from shares.prices import balance, kept, price_choice, prices
+from shares.prices.prices import Terms
+from shares.prices.quotes import Line
 
 MOST = 9  # of one kind in one order
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from farms.models import Season
 from people.fields import NumberField
 from people.texts import LineField
-from shares import plans
 from shares.forms.wizard import DayField
+from shares.in_parts import plans
 
 IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shares import statement_csv
 from shares.models import Order
-from shares.statement_csv import Table
+from shares.transfers import statement_csv
+from shares.transfers.statement_csv import Table
 
 
 class StatementForm(forms.Form):

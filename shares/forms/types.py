@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from farms.calendars import WeekRow
 from people.fields import MoneyField, NumberField
 from people.texts import LineField
+from shares.in_parts.offers import PRICES, TypePlan, pickups_of
 from shares.models import ShareType
-from shares.offers import PRICES, TypePlan, pickups_of
 
 DEAREST = 10**10  # minor units
 RANGE = PRICES[1:]

@@ -11,8 +11,8 @@ from farms.models import PickupSite, Season
 from people.fields import MoneyField
 from people.names import NameField
 from people.texts import AddressField
+from shares.buying.waiting_list import MOST_WISHES
 from shares.models import Order, ShareType, WaitingPlace
-from shares.waiting_list import MOST_WISHES
 
 
 class WaitForm(forms.Form):

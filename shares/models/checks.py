@@ -13,7 +13,7 @@ class BooksCheck(models.Model):
     """The last look at a farm's books: through themselves every night, and against the payment provider's list.
 
     `asked_at` is when somebody wants another look; the worker leases it. `found` are differences
-    (`shares.differences.Difference` as dicts), no names in them.
+    (`shares.books.differences.Difference` as dicts), no names in them.
     """
 
     class Kind(models.TextChoices):

@@ -28,7 +28,7 @@ class Series(models.Model):
 
 class Document(models.Model):
     """An invoice for an order, once; or a credit note for money given back. `facts` is all that is printed on it, as it
-    stood that day (`shares.invoices.Facts`)."""
+    stood that day (`shares.books.invoices.Facts`)."""
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", _("Invoice")

@@ -18,10 +18,12 @@ from django.views.decorators.http import require_http_methods
 from farms.models import Farm
 from farms.permissions import signed_in, staff_farm
 from people import clock
-from shares import bank, bank_reference, ledger, privacy, statement_csv
+from shares.books import bank_reference, ledger
 from shares.forms.statement import ColumnsForm, StatementForm
 from shares.models import BankLine, BankStatement, Order
-from shares.statement_csv import NotAStatement
+from shares.prices import privacy
+from shares.transfers import bank, statement_csv
+from shares.transfers.statement_csv import NotAStatement
 
 PAGE = ["GET", "HEAD", "POST"]
 A_PAGE = 50

@@ -18,9 +18,10 @@ from farms.models import Farm, Household
 from farms.permissions import public_farm, staff_farm
 from people import clock
 from people.models import User
-from shares import bids, joining
+from shares.buying import joining
 from shares.forms.bid import BidForm, RoundForm
 from shares.models import Bid, BiddingRound
+from shares.solidarity import bids
 
 PAGE = ["GET", "HEAD", "POST"]
 

@@ -17,10 +17,13 @@ from people import clock
 from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tables import table_answer
-from shares import differences, journal, privacy, reconciling, tasks
+from shares import tasks
+from shares.books import differences, journal
+from shares.books.journal import Journal
 from shares.forms.journal import PeriodForm
-from shares.journal import Journal
 from shares.models import BooksCheck, Payment
+from shares.paying import reconciling
+from shares.prices import privacy
 
 Kind = BooksCheck.Kind
 

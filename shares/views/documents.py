@@ -18,10 +18,12 @@ from farms.models import Farm
 from farms.permissions import staff_farm
 from people import clock
 from people.formats import percent
-from shares import invoices, permissions, privacy
+from shares import permissions
+from shares.books import invoices
+from shares.books.invoice_print import print_document
 from shares.forms.vat import VatForm
-from shares.invoice_print import print_document
 from shares.models import Document, ShareType
+from shares.prices import privacy
 
 
 @login_required

@@ -21,9 +21,13 @@ from people.currencies import major
 from people.formats import isolated, money
 from people.fresh import freshly_signed_in
 from people.tables import table_answer
-from shares import bill, ledger, permissions, privacy, settling
+from shares import permissions
+from shares.books import ledger
 from shares.forms.money import HandPaymentForm
 from shares.models import Account, LedgerEntry, Order, Payment, Share
+from shares.money import settling
+from shares.prices import privacy
+from shares.solidarity import bill
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 

@@ -18,9 +18,10 @@ from farms.permissions import public_farm, staff_farm
 from people import clock
 from people.formats import isolated, money
 from people.models import User
-from shares import fund, joining, purchases
+from shares.buying import joining, purchases
 from shares.forms.fund import GiftForm, RuleForm
 from shares.models import FundWish, Order
+from shares.solidarity import fund
 from shares.views.paying import to_payment
 
 PAGE = ["GET", "HEAD", "POST"]

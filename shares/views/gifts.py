@@ -16,9 +16,11 @@ from farms.models import Farm, Household
 from farms.permissions import public_farm
 from people import clock
 from people.models import User
-from shares import gifts, joining, permissions, refusals
+from shares import permissions
+from shares.buying import gifts, joining
 from shares.forms.gift import GiftForm
 from shares.models import Order
+from shares.prices import refusals
 from shares.views.paying import to_payment
 
 

@@ -22,25 +22,17 @@ from farms.permissions import public_farm
 from people import clock, limits
 from people.formats import isolated, local_day
 from people.models import User
-from shares import (
-    bank_reference,
-    bids,
-    credits,
-    fund,
-    instalments,
-    joining,
-    kept,
-    ledger,
-    letters,
-    payments,
-    permissions,
-    plan_choice,
-    purchases,
-    refusals,
-)
+from shares import letters, permissions
+from shares.books import bank_reference, ledger
+from shares.buying import joining, purchases
 from shares.forms.join import JoinForm
+from shares.in_parts import instalments, plan_choice
 from shares.models import BankAccount, Bid, Order, ShareType
-from shares.quotes import Line, Quote, quote
+from shares.money import credits
+from shares.paying import payments
+from shares.prices import kept, refusals
+from shares.prices.quotes import Line, Quote, quote
+from shares.solidarity import bids, fund
 from shares.views.paying import to_payment
 
 AN_HOUR = timedelta(hours=1)

@@ -17,8 +17,11 @@ from farms.permissions import signed_in, staff_farm
 from people import clock
 from people.formats import day as day_words
 from people.formats import isolated, money
-from shares import late, ledger, privacy, settling
+from shares.books import ledger
+from shares.in_parts import late
 from shares.models import Order
+from shares.money import settling
+from shares.prices import privacy
 
 ACTS = ("cash", "wait", "remind", "stop", "go_on")
 

@@ -18,9 +18,9 @@ from farms.models import Season
 from farms.permissions import staff_farm
 from farms.planning import ChangedMeanwhile
 from people import clock, formats
-from shares import offers
 from shares.forms import leaving_rules
 from shares.forms.wizard import RulesForm
+from shares.in_parts import offers
 from shares.views.wizard import PAGE, Facts, page_of, season_of
 
 

@@ -19,9 +19,11 @@ from people.names import NameField
 from people.poke import poke
 from people.tasks import post_due_letters
 from people.texts import AddressField
-from shares import ledger, parts, payments, permissions
+from shares import permissions
+from shares.books import ledger
+from shares.cards.stripe_gateway import PaymentProviderDown, PaymentRefused
 from shares.models import SharedPart
-from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
+from shares.paying import parts, payments
 
 
 class HolderForm(forms.Form):

@@ -16,9 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from farms.permissions import my_household
 from people import clock
 from people.formats import local_day
-from shares import bank_reference, connect, instalments, ledger, payments, permissions, saved_cards
+from shares import permissions
+from shares.books import bank_reference, ledger
+from shares.cards import connect, saved_cards
+from shares.cards.stripe_gateway import PaymentProviderDown, PaymentRefused
+from shares.in_parts import instalments
 from shares.models import BankAccount, Order, Payment, SavedCard
-from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
+from shares.paying import payments
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

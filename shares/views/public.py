@@ -13,8 +13,8 @@ from farms.models import Farm
 from farms.permissions import public_farm
 from people import clock
 from people.texts import plain
-from shares import bids
-from shares.storefront import windows
+from shares.prices.storefront import windows
+from shares.solidarity import bids
 
 A_PAGE = 24
 

@@ -20,9 +20,12 @@ from people.formats import isolated, money
 from people.fresh import freshly_signed_in
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import ledger, permissions, privacy, refunds
+from shares import permissions
+from shares.books import ledger
 from shares.forms.refund import RefundForm
 from shares.models import Payment, Refund
+from shares.money import refunds
+from shares.prices import privacy
 
 
 @login_required

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods
 from farms.models import Household, Season
 from farms.permissions import my_households, signed_in
 from people import clock
-from shares import fund, refusals, renewals
+from shares.buying import renewals
 from shares.models import Order
-from shares.price_choice import PriceForm, chosen_of, error_of, price_forms
-from shares.quotes import quote
+from shares.prices import refusals
+from shares.prices.price_choice import PriceForm, chosen_of, error_of, price_forms
+from shares.prices.quotes import quote
+from shares.solidarity import fund
 from shares.views.paying import to_payment
 
 WAYS = (Order.Method.CARD, Order.Method.OFFLINE)

@@ -15,8 +15,8 @@ from farms.models import Season
 from farms.permissions import staff_farm
 from farms.seasons import week_starts
 from people import clock
-from shares import offers, plans
 from shares.forms.wizard import CopyForm, a_year_later, next_name, weeks_chosen
+from shares.in_parts import offers, plans
 from shares.views.wizard import PAGE, Facts, calendar_facts, page_of, season_of
 
 

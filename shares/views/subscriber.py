@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from farms.models import Household
 from farms.permissions import my_household, signed_in
 from people import clock
-from shares import bids, bill, privacy, waiting_list
+from shares.buying import waiting_list
 from shares.models import SavedCard, Share
+from shares.prices import privacy
+from shares.solidarity import bids, bill
 
 
 @login_required

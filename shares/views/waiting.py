@@ -22,11 +22,13 @@ from people import clock, limits
 from people.models import User
 from people.poke import poke
 from people.tasks import post_due_letters
-from shares import permissions, refusals, waiting_list
+from shares import permissions
+from shares.buying import waiting_list
 from shares.forms.waiting import TakeUpForm, WaitForm
 from shares.models import WaitingPlace
-from shares.quotes import Line, quote
-from shares.refusals import CannotBuy
+from shares.prices import refusals
+from shares.prices.quotes import Line, quote
+from shares.prices.refusals import CannotBuy
 from shares.tasks import offer_places
 from shares.views.paying import to_payment
 

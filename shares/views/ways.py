@@ -20,10 +20,11 @@ from people import clock
 from people.formats import isolated, local_day
 from people.fresh import freshly_signed_in
 from people.letters import page_url
-from shares import connect, plans
+from shares.cards import connect
+from shares.cards.stripe_gateway import PaymentProviderDown, PaymentRefused
 from shares.forms.payment import BankAccountForm, PlanForm
+from shares.in_parts import plans
 from shares.models import BankAccount, PayAtPickup, PaymentPlan, ProviderAccount
-from shares.stripe_gateway import PaymentProviderDown, PaymentRefused
 
 
 @login_required

@@ -27,7 +27,6 @@ from farms.planning import (
     use_again,
 )
 from people import clock
-from shares import offers
 from shares.forms.types import TypeFormSet, TypeRows
 from shares.forms.wizard import (
     SiteFormSet,
@@ -38,6 +37,7 @@ from shares.forms.wizard import (
     weeks_chosen,
     weeks_extended,
 )
+from shares.in_parts import offers
 
 PAGE = ["GET", "HEAD", "POST"]
 Facts = dict[str, Any]

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.test import Client
 
-from deliveries import host_links, rosters
+from deliveries.checking_in import host_links
+from deliveries.due import rosters
 from deliveries.models import HostLink
 from farms.models import Household, PickupDay
 from tests import factories

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from deliveries import divisions, harvests, prints
+from deliveries import divisions
+from deliveries.harvesting import harvests
 from deliveries.lists import HarvestList, PackingList, SiteSheet
 from deliveries.models import Crop, Harvest
+from deliveries.printing import prints
 from farms.models import PickupDay
 from tests import factories
 

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from community import shifts
 from community.models import Shift
-from deliveries import cancellations, changes, rosters
-from deliveries.cancellations import Affected, PickupOver, cancel_day
+from deliveries.changing import cancellations, changes
+from deliveries.changing.cancellations import Affected, PickupOver, cancel_day
+from deliveries.due import rosters
 from deliveries.models import Pickup
 from farms.models import PickupDay, PickupSite
 from people import stopped

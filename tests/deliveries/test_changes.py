@@ -9,8 +9,9 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import cancellations, cases, changes, rosters
-from deliveries.cases import DayCancelled, DayFull, DeadlinePassed, NoHoldsLeft, NothingDue, WrongDay
+from deliveries.changing import cancellations, cases, changes
+from deliveries.changing.cases import DayCancelled, DayFull, DeadlinePassed, NoHoldsLeft, NothingDue, WrongDay
+from deliveries.due import rosters
 from deliveries.models import Change
 from farms.models import PickupDay, SeasonSite
 from people.models import Letter

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import checkins
-from deliveries.checkins import NotExpected, NotYet, OtherDay, Tap
+from deliveries.checking_in import checkins
+from deliveries.checking_in.checkins import NotExpected, NotYet, OtherDay, Tap
 from deliveries.models import CheckIn, Pickup
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, households, link_to

@@ -13,11 +13,13 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries import divisions, prints, tastes
-from deliveries.contents import contents_of
-from deliveries.gathering import problem_of
-from deliveries.harvests import choose_packing
+from deliveries import divisions
+from deliveries.dividing import tastes
+from deliveries.dividing.contents import contents_of
+from deliveries.dividing.gathering import problem_of
+from deliveries.harvesting.harvests import choose_packing
 from deliveries.models import Box, Change, Crop, Exclusion, Liking, Portion
+from deliveries.printing import prints
 from farms.models import Household, Packing, Paper, PickupDay
 from shares.models import Share
 from tests import factories

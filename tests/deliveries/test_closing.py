@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from deliveries import checkins, gifts, host_links, unclaimed
+from deliveries.checking_in import checkins, gifts, host_links, unclaimed
 from deliveries.models import CheckIn, Closing, Gift, HostLink, Unclaimed
 from farms.models import Household
 from people.models import Letter, StoppedLetter

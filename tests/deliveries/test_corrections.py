@@ -12,7 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries import corrections, divisions, harvests
+from deliveries import divisions
+from deliveries.dividing import corrections
+from deliveries.harvesting import harvests
 from deliveries.models import Box, Crop, Portion, PrintedList
 from farms.models import HouseholdPerson, PickupDay
 from people.models import Letter

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from deliveries import divisions, print_counts
+from deliveries import divisions
 from deliveries.lists import BoxLabel, CountSheet, LabelSheet, ListDoesNotAddUp, set_each_and_all, write_down
 from deliveries.models import Allocation, Change, Exclusion
-from deliveries.prints import compose
+from deliveries.printing import print_counts
+from deliveries.printing.prints import compose
 from farms.models import Farm, PickupDay
 from tests import factories
 from tests.deliveries.harvesting import make_crop, make_harvest, publish, with_shares
@@ -72,7 +73,7 @@ def test_every_figure_of_the_page_leads_to_its_sum_and_agrees_with_it(busy, as_f
 
 
 def test_what_was_agreed_after_the_deadline_has_a_line_of_its_own(busy, as_fern):
-    from deliveries import rosters
+    from deliveries.due import rosters
 
     day = PickupDay.objects.get(week__number=1, site=busy.market)
     rosters.draw_up(day=day, at=day.deadline_at)
@@ -147,7 +148,7 @@ def test_a_truck_sheet_with_a_wrong_sum_cannot_be_made(busy, wrong):
 def test_a_figure_that_is_wrong_stops_the_print_and_says_which(busy, monkeypatch):
     """The mutant: somebody counts one box too many for the truck."""
     right = print_counts.truck_sheet
-    monkeypatch.setattr("deliveries.prints.truck_sheet", lambda *facts: replace(right(*facts), total=99))
+    monkeypatch.setattr("deliveries.printing.prints.truck_sheet", lambda *facts: replace(right(*facts), total=99))
     harvest = busy.farm.seasons.get().weeks.get(number=1).harvests.get()
     run = divisions.ask_for_division(harvest=harvest, by=None, at=factories.NOW)
     assert divisions.divide_harvests(factories.NOW) == 0

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import rosters
 from deliveries.divisions import ask_for_division, divide
-from deliveries.harvests import Picked, open_harvest, record_harvest
+from deliveries.due import rosters
+from deliveries.harvesting.harvests import Picked, open_harvest, record_harvest
 from deliveries.models import Change, Crop
 from farms.models import StaffMember
 from tests import factories

@@ -9,11 +9,13 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import corrections, divisions, prints
+from deliveries import divisions
 from deliveries.allocation import allocate
-from deliveries.gathering import problem_of
-from deliveries.host_links import address_of
+from deliveries.checking_in.host_links import address_of
+from deliveries.dividing import corrections
+from deliveries.dividing.gathering import problem_of
 from deliveries.models import Allocation, Box, HostLink, Portion, PrintedList
+from deliveries.printing import prints
 from tests import factories
 from tests.deliveries.harvesting import FRIDAY, TUESDAY, crop_lists, make_harvest, publish, with_shares
 

@@ -7,12 +7,14 @@ import uuid
 
 import pytest
 
-from deliveries import exchanges, rosters
+from deliveries.changing import exchanges
+from deliveries.due import rosters
 from farms.models import SeasonSite
 from people.models import Letter
-from shares import fund, ledger
+from shares.books import ledger
 from shares.models import Order, Refund, Share, ShareType
-from shares.refusals import PriceOutOfRange, SoldOut
+from shares.prices.refusals import PriceOutOfRange, SoldOut
+from shares.solidarity import fund
 from tests.deliveries.test_leaving import before, day_of, share_of
 from tests.factories import NOW
 from tests.shares.test_fund import fill

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from deliveries import divisions, engine_choices
+from deliveries import divisions
+from deliveries.dividing import engine_choices
 from deliveries.models import Allocation, Fairness
 from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish, with_shares

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from csa.my_data.erase import erase
-from deliveries import changes
-from deliveries.cancellations import cancel_day
-from deliveries.friends import appoint
+from deliveries.changing import changes
+from deliveries.changing.cancellations import cancel_day
+from deliveries.changing.friends import appoint
 from deliveries.models import CalendarFeed
 from farms.models import PickupDay, PickupSite, Season
 from farms.planning import SitePlan, save_sites

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import changes, friends
+from deliveries.changing import changes, friends
 from deliveries.models import FriendPass
 from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 
-from deliveries import harvest_lines, harvest_log
+from deliveries.harvesting import harvest_lines, harvest_log
+from deliveries.harvesting.quantities import UNITS
 from deliveries.models import Crop, Harvest, HarvestLine
-from deliveries.quantities import UNITS
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_crop, make_harvest, publish, with_shares
 

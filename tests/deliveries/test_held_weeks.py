@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
-from deliveries import changes
-from deliveries.held_weeks import write_hold_letters
+from deliveries.changing import changes
+from deliveries.changing.held_weeks import write_hold_letters
 from farms.models import PickupDay
 from people.models import Letter
 from tests import factories

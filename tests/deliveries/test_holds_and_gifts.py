@@ -7,14 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import changes, gifts, rosters
-from deliveries.cases import DayCancelled, DeadlinePassed, NoHoldsLeft, NoPlaceForGifts
-from deliveries.checkins import Tap, check_in_household
-from deliveries.gathering import gather
+from deliveries.changing import changes
+from deliveries.changing.cases import DayCancelled, DeadlinePassed, NoHoldsLeft, NoPlaceForGifts
+from deliveries.checking_in import gifts
+from deliveries.checking_in.checkins import Tap, check_in_household
+from deliveries.dividing.gathering import gather
+from deliveries.due import rosters
 from deliveries.models import Change, Pickup
 from farms.models import HoldBecomes
 from people.models import Letter
-from shares.credits import credit_of
+from shares.money.credits import credit_of
 from tests import factories
 from tests.deliveries.harvesting import make_harvest
 from tests.deliveries.test_changes import day_of, due, hold, move, standing, undo

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from community import shifts
 from community.models import Shift
-from deliveries.host_links import live_link, revoke
+from deliveries.checking_in.host_links import live_link, revoke
 from deliveries.models import HostLink
 from farms.models import PickupDay, StaffMember
 from farms.seasons import instant

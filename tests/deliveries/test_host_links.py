@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from deliveries import host_links
+from deliveries.checking_in import host_links
 from deliveries.models import HostLink
 from tests import factories
 from tests.deliveries.checking_in import day_of, link_to

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import cancellations, changes, late, rosters
-from deliveries.cases import ChangeRefused, DayCancelled, DayFull, DeadlinePassed, NothingDue, WrongDay
-from deliveries.late import AnsweredAlready, AskedAlready
+from deliveries.changing import cancellations, changes, late
+from deliveries.changing.cases import ChangeRefused, DayCancelled, DayFull, DeadlinePassed, NothingDue, WrongDay
+from deliveries.changing.late import AnsweredAlready, AskedAlready
+from deliveries.due import rosters
 from deliveries.models import Change, CheckIn, LateWish, Pickup
 from farms.models import HoldBecomes, SeasonSite
 from people.models import Letter
-from shares.credits import credit_of
+from shares.money.credits import credit_of
 from tests import factories
 from tests.deliveries.test_changes import at_once, day_of, due, standing
 from tests.deliveries.test_holds_and_gifts import food_bank, names_on, share  # noqa: F401  (fixtures)

@@ -8,15 +8,17 @@ from datetime import date, timedelta
 import pytest
 from django.db.models import Sum
 
-from deliveries import changes, leaving, rosters
+from deliveries.changing import changes, leaving
+from deliveries.due import rosters
 from deliveries.models import Change
 from farms.models import PickupDay, Season, SeasonSite
 from people.models import Letter
-from shares import cancelling, credits, deferred, ledger
+from shares.books import deferred, ledger
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import Account, Cancellation, LedgerEntry, Refund, ShareType
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money import cancelling, credits
+from shares.money.settling import record_by_hand
+from shares.prices.quotes import Line
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
 from tests.shares.test_refunds import books, paid_by_card

@@ -8,13 +8,14 @@ from datetime import date
 
 import pytest
 
-from deliveries import leaving
+from deliveries.changing import leaving
 from people.models import Letter
-from shares import cancelling, credits, ledger
+from shares.books import ledger
+from shares.buying.purchases import start_purchase
 from shares.models import Account, Cancellation, Share, ShareType
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money import cancelling, credits
+from shares.money.settling import record_by_hand
+from shares.prices.quotes import Line
 from tests.deliveries.test_leaving import day_of, rule, share_of
 from tests.factories import NOW
 from tests.shares.test_refunds import fresh_fern

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries import gifts, leftovers
+from deliveries.checking_in import gifts
+from deliveries.harvesting import leftovers
 from deliveries.models import Crop, Harvest, PassedOn
 from tests import factories
 from tests.deliveries.harvesting import FRIDAY, make_harvest, publish, with_shares

@@ -7,16 +7,18 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import cancellations, cases, changes, making_good, rosters
-from deliveries.cases import NothingDue
+from deliveries.changing import cancellations, cases, changes
+from deliveries.changing.cases import NothingDue
+from deliveries.due import making_good, rosters
 from deliveries.models import Change, Instead, MadeGood
 from farms.models import SeasonSite
 from people.models import Letter
-from shares import credits, ledger
+from shares.books import ledger
+from shares.buying.purchases import start_purchase
 from shares.models import Refund
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money import credits
+from shares.money.settling import record_by_hand
+from shares.prices.quotes import Line
 from tests import factories
 from tests.deliveries.test_leaving import day_of, share_of
 from tests.factories import NOW

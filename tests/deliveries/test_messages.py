@@ -7,14 +7,14 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 
-from deliveries import messages
 from deliveries.models import Message
+from deliveries.telling import messages
 from farms.models import Farm, Season
 from people.models import BouncedAddress, Letter, User
 from people.stopped import stop
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import SiteWish, WaitingPlace
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
+from shares.prices.quotes import Line
 from tests import factories
 from tests.deliveries.test_changes import at_once
 from tests.factories import NOW

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import cancellations, changes, rosters
+from deliveries.changing import cancellations, changes
+from deliveries.due import rosters
 from deliveries.models import Change, CheckIn, Pickup
 from farms.models import PickupDay, SeasonSite
 from people.models import Letter

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from deliveries.open_book import open_book_of
+from deliveries.book.open_book import open_book_of
 from farms.models import Season
+from shares.buying.purchases import start_purchase
 from shares.models import BudgetLine, OpenBook
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money.settling import record_by_hand
+from shares.prices.quotes import Line
 from tests.deliveries.harvesting import make_harvest, publish
 from tests.factories import NOW, make_household
 from tests.shares.test_fund import buy, fill, full, pay

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from deliveries import pauses
-from deliveries.cases import NothingDue
+from deliveries.changing import pauses
+from deliveries.changing.cases import NothingDue
 from deliveries.models import Change
 from people.models import Letter
 from tests.deliveries.test_changes import day_of, hold, move, standing

@@ -10,10 +10,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import corrections, plan
 from deliveries.allocation import allocate
+from deliveries.book.plan_page import chunks_of
+from deliveries.dividing import corrections, plan
 from deliveries.models import Crop, Fairness, PlannedCrop
-from deliveries.plan_page import chunks_of
 from farms.models import Week
 from tests import factories
 from tests.deliveries.harvesting import make_crop, make_harvest, publish, with_shares

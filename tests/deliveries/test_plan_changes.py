@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import changes, plan_changes, rosters
-from deliveries.cases import DayFull, DeadlinePassed, NothingDue, WrongDay
+from deliveries.changing import changes, plan_changes
+from deliveries.changing.cases import DayFull, DeadlinePassed, NothingDue, WrongDay
+from deliveries.due import rosters
+from deliveries.due.turns import turns_of
 from deliveries.models import PlanChange
-from deliveries.turns import turns_of
 from farms.models import SeasonSite
 from farms.seasons import lay_out_season
 from people.models import Letter
-from shares.credits import credit_of
+from shares.money.credits import credit_of
 from tests import factories
 from tests.deliveries.test_changes import at_once, day_of, due, hold, move, standing
 from tests.deliveries.test_my import words

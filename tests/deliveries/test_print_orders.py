@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import divisions, host_links, print_orders, prints, unclaimed
+from deliveries import divisions
+from deliveries.checking_in import host_links, unclaimed
 from deliveries.models import Change, Manuscript, PrintedList
+from deliveries.printing import print_orders, prints
 from farms.models import Household, PickupDay
 from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish, with_shares

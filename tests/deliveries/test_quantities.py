@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from deliveries.quantities import (
+from deliveries.harvesting.quantities import (
     UNITS,
     QuantityUnreadable,
     amount,

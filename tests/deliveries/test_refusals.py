@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils.translation import override
 
-from deliveries import divisions, gathering
+from deliveries import divisions
 from deliveries.allocation import ProblemError
+from deliveries.dividing import gathering
+from deliveries.dividing.refusals import SLIPS, words_of
 from deliveries.models import HarvestLine
-from deliveries.refusals import SLIPS, words_of
 from shares.models import ShareType
 from tests import factories
 from tests.deliveries.harvesting import make_harvest, publish, with_shares

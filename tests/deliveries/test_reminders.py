@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import cancellations, changes, reminders
-from deliveries.reminders import write_reminders
+from deliveries.changing import cancellations, changes
+from deliveries.telling import reminders
+from deliveries.telling.reminders import write_reminders
 from farms.models import PickupDay
 from people import stopped
 from people.models import Letter

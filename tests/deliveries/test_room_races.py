@@ -7,13 +7,13 @@ import uuid
 
 import pytest
 
-from deliveries import cases, changes
-from deliveries.cases import DayFull
+from deliveries.changing import cases, changes
+from deliveries.changing.cases import DayFull
 from farms.models import PickupDay, SeasonSite
+from shares.buying.purchases import start_purchase
 from shares.models import Order
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.refusals import SiteFull
+from shares.prices.quotes import Line
+from shares.prices.refusals import SiteFull
 from tests import factories
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import rosters
+from deliveries.due import rosters
 from deliveries.models import Change, Pickup
 from farms.models import PickupDay
 from people.printing.typed import initial

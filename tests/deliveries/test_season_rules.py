@@ -7,13 +7,14 @@ from datetime import time, timedelta
 
 import pytest
 
-from deliveries import changes, plan_changes, rosters, season_rules, turn_balance
+from deliveries.changing import changes, plan_changes, season_rules, turn_balance
+from deliveries.due import rosters
 from deliveries.models import Change
 from farms.models import Household
 from farms.planning import ChangedMeanwhile
 from people.models import Letter, User
+from shares.in_parts.offers import copy_season
 from shares.models import Share
-from shares.offers import copy_season
 from tests import factories
 from tests.deliveries.test_changes import at_once, day_of, due, hold, move
 from tests.deliveries.test_my import words

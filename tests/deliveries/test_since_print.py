@@ -7,8 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import changes, divisions, friends, host_links, lists_page, print_news, rosters, since_words
+from deliveries import divisions
+from deliveries.changing import changes, friends
+from deliveries.checking_in import host_links
+from deliveries.due import rosters
 from deliveries.models import Change, LateWish, PrintedRoster, WalkUp
+from deliveries.printing import lists_page, print_news, since_words
 from farms.models import PickupDay
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from deliveries.book.standing import standing_by_cell, standing_by_household, waiting_in
 from deliveries.models import Box, Portion
-from deliveries.standing import standing_by_cell, standing_by_household, waiting_in
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares
 

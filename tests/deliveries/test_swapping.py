@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deliveries import swapping
-from deliveries.swapping import Offer, match
+from deliveries.swap_table import swapping
+from deliveries.swap_table.swapping import Offer, match
 
 
 def offers_of(rows: list[tuple[int, int, int, set[int], int]]) -> list[Offer]:

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deliveries import cancellations, changes, divisions, late, rosters, swaps
-from deliveries.host_links import live_link
+from deliveries import divisions
+from deliveries.changing import cancellations, changes, late
+from deliveries.checking_in.host_links import live_link
+from deliveries.due import rosters
 from deliveries.models import Crop, Exclusion, SwapOffer
-from deliveries.swaps import CannotSwap
+from deliveries.swap_table import swaps
+from deliveries.swap_table.swaps import CannotSwap
 from farms.models import PickupDay
 from people.models import Letter
 from tests import factories

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import changes, elsewhere, host_links, walk_ups
+from deliveries.changing import changes
+from deliveries.checking_in import elsewhere, host_links, walk_ups
 from deliveries.models import FriendPass, WalkUp
 from people.models import Letter
 from tests import factories

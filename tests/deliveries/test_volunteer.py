@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import host_links
+from deliveries.checking_in import host_links
 from deliveries.models import CheckIn, WalkUp
 from people.models import User
 from tests import factories

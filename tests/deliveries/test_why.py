@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from deliveries import divisions
-from deliveries.host_links import live_link
+from deliveries.checking_in.host_links import live_link
+from deliveries.dividing.why import tell
 from deliveries.models import Crop
-from deliveries.why import tell
 from farms.models import PickupDay, StaffMember
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_harvest, publish, with_shares

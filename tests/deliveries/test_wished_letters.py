@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.core.management import call_command
 
-from deliveries import changes, wished_letters
+from deliveries.changing import changes
+from deliveries.telling import wished_letters
 from farms.models import Farm, PickupDay
 from farms.seasons import last_day_of
 from people.models import Letter, WantedLetter

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import divisions, harvests
+from deliveries import divisions
+from deliveries.harvesting import harvests
 from deliveries.models import Allocation, Box, Harvest, HarvestLine, Leftover, Portion, PrintedList
 from deliveries.tasks import divide_harvests
 from people import clock

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from community import shifts
 from community.models import Shift, SignUp
-from deliveries.feeds import feed_of
+from deliveries.due.feeds import feed_of
 from farms.household_people import LastPerson, TooMany, invite_person, remove_person
 from farms.models import Household
 from people.models import Letter, User

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from deliveries import checkins, host_links, unclaimed
+from deliveries.checking_in import checkins, host_links, unclaimed
 from deliveries.models import CheckIn, Pickup, WalkUp
 from people.models import Letter
 from tests import factories

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Locator, Page, expect
 
+from deliveries.harvesting.quantities import show_quantity
 from deliveries.models import HarvestLine, Portion
-from deliveries.quantities import show_quantity
 from tests import factories
 from tests.deliveries.harvesting import TUESDAY, make_crop, make_harvest, publish, with_shares
 

@@ -10,8 +10,9 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from people.models import Letter
-from shares import gifts, payments, waiting_list
+from shares.buying import gifts, waiting_list
 from shares.models import GiftOrder, Order, Refund
+from shares.paying import payments
 from tests.factories import NOW
 from tests.journeys.hands import Hands
 from tests.journeys.test_subscriber_joins_and_pays import PAYS, pay

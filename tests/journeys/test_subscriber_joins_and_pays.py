@@ -9,8 +9,8 @@ from django.core import mail
 from playwright.sync_api import Page, expect
 
 from people import clock, post
+from shares.buying.purchases import CARD_HOLD
 from shares.models import Order, ShareType
-from shares.purchases import CARD_HOLD
 from tests import factories
 from tests.journeys.hands import Hands
 

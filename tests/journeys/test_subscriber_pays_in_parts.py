@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from people import clock as edge
 from people import post
-from shares import ledger, plans
+from shares.books import ledger
+from shares.in_parts import plans
 from shares.models import Order, SavedCard, Share
 from tests.factories import NOW
 from tests.journeys.hands import Hands

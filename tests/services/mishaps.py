@@ -21,14 +21,14 @@ from csa.serve import family
 # The steps of divisions.divide in their order: the room and its function, and on which side of it the worker dies.
 STEPS: dict[str, tuple[str, str, str]] = {
     "leased": ("divisions", "gather", "before"),
-    "divided": ("corrections", "divided_by", "after"),
-    "printed": ("prints", "print_lists", "after"),
-    "to be stored": ("storing", "store", "before"),
-    "boxes stored, no portions": ("storing", "_insert", "after"),
-    "stored, no lists": ("storing", "store", "after"),
-    "swapped in, nobody told": ("corrections", "record_correction", "before"),
-    "letters written": ("corrections", "write_letters", "after"),
-    "marked and told, not committed": ("corrections", "record_correction", "after"),
+    "divided": ("dividing.corrections", "divided_by", "after"),
+    "printed": ("printing.prints", "print_lists", "after"),
+    "to be stored": ("dividing.storing", "store", "before"),
+    "boxes stored, no portions": ("dividing.storing", "_insert", "after"),
+    "stored, no lists": ("dividing.storing", "store", "after"),
+    "swapped in, nobody told": ("dividing.corrections", "record_correction", "before"),
+    "letters written": ("dividing.corrections", "write_letters", "after"),
+    "marked and told, not committed": ("dividing.corrections", "record_correction", "after"),
     "committed": ("divisions", "divide", "after"),
 }
 COMMITTED = "committed"

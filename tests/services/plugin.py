@@ -9,6 +9,7 @@ Nothing of the person at the keyboard is touched: folder, database, broker, mail
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -32,6 +33,8 @@ _services = contextlib.ExitStack()
 def pytest_addoption(parser: pytest.Parser) -> None:
     chosen = os.environ.get("HISSA_TEST_DATABASE", "sqlite")
     parser.addoption("--database", choices=["sqlite", "postgres"], default=chosen, help="what the tests run on")
+    words = "of what is tried with many cases only the first, but for what commits (races, kills)"
+    parser.addoption("--first-cases", action="store_true", help=words)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,17 +72,36 @@ _running: dict[str, Broker | Postgres] = {}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL only what touches a database is tried again: the rest was tried beside SQLite."""
-    if config.getoption("database") != "postgres":
-        return
-    touching = [item for item in items if _touches_a_database(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
-    items[:] = touching
+    if config.getoption("database") == "postgres":
+        _choose(config, items, [item for item in items if _touches_a_database(item)])
+    if config.getoption("first_cases"):
+        first = set({item.nodeid.partition("[")[0]: item for item in reversed(items)}.values())
+        _choose(config, items, [item for item in items if item in first or _commits(item)])
+
+
+def _choose(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
 
 
 def _touches_a_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     known = {"db", "transactional_db", "django_db_setup", "live_server"}
     return bool(fixtures & known) or item.get_closest_marker("django_db") is not None
+
+
+def _commits(item: pytest.Item) -> bool:
+    """Whether others see what it writes: several threads, a worker, a browser."""
+    marker = item.get_closest_marker("django_db")
+    own = marker is not None and marker.kwargs.get("transaction", False)
+    return own or bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 10, 100)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

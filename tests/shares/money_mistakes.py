@@ -6,8 +6,12 @@ from collections import Counter
 
 from django.db.models import F
 
-from shares import fund, instalments, ledger, news, payments, refunds, settling
+from shares.books import ledger
+from shares.in_parts import instalments
 from shares.models import Account, Order, Payment
+from shares.money import refunds, settling
+from shares.paying import news, payments
+from shares.solidarity import fund
 
 
 def settle_again(patch, most):

@@ -15,8 +15,9 @@ from django.conf import settings  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from people import clock  # noqa: E402
-from shares import payments, settling  # noqa: E402
 from shares.models import Payment  # noqa: E402
+from shares.money import settling  # noqa: E402
+from shares.paying import payments  # noqa: E402
 from tests.shares.test_webhooks import news_of, tell  # noqa: E402
 
 

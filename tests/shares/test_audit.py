@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from farms.models import SeasonSite
-from shares import audit, ledger, purchases, refunds, settling
+from shares.books import audit, ledger
+from shares.buying import purchases
 from shares.models import (
     Account,
     BooksCheck,
@@ -23,7 +24,8 @@ from shares.models import (
     ShareType,
     SolidarityFund,
 )
-from shares.quotes import Line
+from shares.money import refunds, settling
+from shares.prices.quotes import Line
 from shares.tasks import audit_books
 from tests.factories import NOW, make_household
 

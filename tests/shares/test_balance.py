@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farms.models import SeasonSite
-from shares import balance
-from shares.balance import lighter, off
+from shares.buying.purchases import start_purchase
 from shares.models import Share, ShareType
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.refusals import SiteFull
+from shares.prices import balance
+from shares.prices.balance import lighter, off
+from shares.prices.quotes import Line
+from shares.prices.refusals import SiteFull
 from tests import factories
 from tests.deliveries.test_changes import at_once
 from tests.factories import NOW
@@ -86,7 +86,7 @@ def test_shares_that_lapsed_count_no_more(cast, biweekly):
 
 
 def test_a_skipped_week_swaps_nothing(cast, biweekly):
-    from deliveries import rosters
+    from deliveries.due import rosters
     from farms.models import PickupDay
 
     share = factories.make_share(factories.make_household(cast.farm), biweekly, site=cast.market, turn="A")

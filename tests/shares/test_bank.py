@@ -9,11 +9,12 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from shares import bank, bank_reference, ledger, statement_camt, statement_csv
+from shares.books import bank_reference, ledger
+from shares.buying.purchases import start_purchase
 from shares.models import BankLine, BankStatement, Order, Payment
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.statement_csv import Money
+from shares.prices.quotes import Line
+from shares.transfers import bank, statement_camt, statement_csv
+from shares.transfers.statement_csv import Money
 from tests.factories import NOW, make_household
 
 URL = "/f/cedar-bend-farm/desk/money/bank/"
@@ -276,8 +277,8 @@ def test_where_the_columns_are_not_told_the_farmer_is_asked(as_fern, cast):
 
 
 def test_a_transfer_after_the_hold_lapsed_takes_its_place_again_or_is_told(as_fern, cast):
+    from shares.buying.purchases import release_lapsed
     from shares.models import ShareType
-    from shares.purchases import release_lapsed
 
     orders = [buy(cast), buy(cast, make_household(cast.farm))]
     for order in orders:

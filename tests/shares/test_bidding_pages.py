@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter, User
-from shares import bids, ledger
-from shares.bidding import Amounts
-from shares.bids import RoundIsOver, make_bid, open_round, settle_round
+from shares.books import ledger
 from shares.models import Bid, BiddingRound, Order, Share
+from shares.solidarity import bids
+from shares.solidarity.bidding import Amounts
+from shares.solidarity.bids import RoundIsOver, make_bid, open_round, settle_round
 from tests.factories import NOW, make_household, make_user
 from tests.shares.test_join import URL, words
 from tests.shares.test_purchase_races import all_at_once

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shares.bidding import Amounts, settle
+from shares.solidarity.bidding import Amounts, settle
 
 amounts = st.lists(st.integers(0, 12), min_size=3, max_size=3).map(lambda three: Amounts(*sorted(three)))
 few_bids = st.lists(amounts, min_size=1, max_size=8)

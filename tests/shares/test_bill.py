@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from shares import bill, ledger
-from shares.fund import give_back, set_rule
+from shares.books import ledger
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import Account, Order, ShareType
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
-from shares.refusals import CannotBuy
-from shares.settling import record_by_hand, settle
+from shares.money.settling import record_by_hand, settle
+from shares.prices.quotes import Line
+from shares.prices.refusals import CannotBuy
+from shares.solidarity import bill
+from shares.solidarity.fund import give_back, set_rule
 from tests.factories import NOW
 from tests.shares.test_fund import buy, fill, full, pay
 from tests.shares.test_join import words

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shares import charging, ledger, payments, plans
+from shares.books import ledger
+from shares.in_parts import plans
 from shares.models import Payment
+from shares.money import charging
+from shares.paying import payments
 from tests.factories import NOW
 from tests.shares.test_instalments import DAYS, buy, local, pay_deposit
 from tests.shares.test_purchase_races import all_at_once

@@ -9,11 +9,14 @@ import uuid
 import pytest
 from django.test import Client
 
-from shares import charging, connect, ledger, payments, refunds
+from shares.books import ledger
+from shares.buying.purchases import start_purchase
+from shares.cards import connect
+from shares.cards.stripe_gateway import PaymentRefused
 from shares.models import Order, Payment, ProviderAccount, Refund, SavedCard
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.stripe_gateway import PaymentRefused
+from shares.money import charging, refunds
+from shares.paying import payments
+from shares.prices.quotes import Line
 from stripe_sandbox.webhooks import signature
 from tests.factories import NOW, make_household, make_user
 
@@ -137,7 +140,7 @@ def test_a_farm_that_takes_our_right_away_is_told_and_sells_no_card(as_fern, cas
 
 
 def test_parts_are_taken_from_cards_kept_at_the_farm_s_own_account(cast, stripe, clock):
-    from shares import plans
+    from shares.in_parts import plans
     from tests.shares.test_instalments import DAYS, local
 
     account = connected(cast.farm, stripe)

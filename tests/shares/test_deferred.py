@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farms.models import PickupDay, Season, Week
-from shares import deferred, ledger, prices, purchases, settling
+from shares.books import deferred, ledger
+from shares.buying import purchases
 from shares.models import Account, LedgerEntry, Posting, Share
-from shares.quotes import Line
+from shares.money import settling
+from shares.prices import prices
+from shares.prices.quotes import Line
 from shares.tasks import post_deliveries
 from tests.factories import NOW, make_household
 

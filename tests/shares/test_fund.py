@@ -11,13 +11,22 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from people.models import Letter
-from shares import fund, ledger
-from shares.fund import fund_of, give_back, in_balance, relieve_farm, set_rule, tell_who_waits, what_goes_back
+from shares.books import ledger
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import Account, FundWish, LedgerEntry, Order, Share, ShareType, SolidarityFund
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
-from shares.refusals import FundCannotMeet, PriceOutOfRange
-from shares.settling import record_by_hand, settle
+from shares.money.settling import record_by_hand, settle
+from shares.prices.quotes import Line
+from shares.prices.refusals import FundCannotMeet, PriceOutOfRange
+from shares.solidarity import fund
+from shares.solidarity.fund import (
+    fund_of,
+    give_back,
+    in_balance,
+    relieve_farm,
+    set_rule,
+    tell_who_waits,
+    what_goes_back,
+)
 from tests.factories import NOW, make_household
 from tests.shares.test_purchase_races import all_at_once
 

@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from people.models import Letter
-from shares.fund import fund_of, set_rule
 from shares.models import FundWish, Order, Payment, Share
+from shares.solidarity.fund import fund_of, set_rule
 from tests.factories import NOW
 from tests.shares.test_fund import buy, fill, full
 from tests.shares.test_join import words

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from deliveries import leaving, rosters
+from deliveries.changing import leaving
+from deliveries.due import rosters
 from people.models import Letter, User
-from shares import gifts, ledger
+from shares.books import ledger
+from shares.buying import gifts
 from shares.models import GiftOrder, Order, Share, ShareType
-from shares.settling import record_by_hand
+from shares.money.settling import record_by_hand
 from tests.deliveries.test_leaving import day_of
 from tests.factories import NOW
 

@@ -10,10 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from farms.models import Farm, PickupDay
-from shares import credits, ledger, parts, purchases, refunds, settling
-from shares.cancelling import Standing, cancel, terms
+from shares.books import ledger
+from shares.buying import purchases
 from shares.models import Account, Document, Order, Refund, ShareType
-from shares.quotes import Line
+from shares.money import credits, refunds, settling
+from shares.money.cancelling import Standing, cancel, terms
+from shares.paying import parts
+from shares.prices.quotes import Line
 from tests.factories import NOW
 
 

@@ -10,13 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from people.models import Letter
-from shares import charging, instalments, ledger, payments, plans
+from shares.books import ledger
+from shares.buying.purchases import start_purchase
+from shares.in_parts import instalments, plans
 from shares.models import Instalment, Order, PayAtPickup, Payment, SavedCard, Share
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.refusals import NotInParts
-from shares.settling import record_by_hand
-from shares.splitting import split
+from shares.money import charging
+from shares.money.settling import record_by_hand
+from shares.paying import payments
+from shares.prices.quotes import Line
+from shares.prices.refusals import NotInParts
+from shares.prices.splitting import split
 from tests.factories import NOW
 
 TODAY = date(2027, 6, 1)
@@ -260,7 +263,7 @@ def test_a_bank_that_wants_its_owner_is_not_asked_again_and_they_are_written_to(
 @pytest.mark.django_db
 def test_fifty_answers_lost_after_the_charge_are_fifty_charges(cast, stripe, plan, monkeypatch):
     """The provider charges and its answer is lost, each time: asked again, nobody is charged twice."""
-    from shares import stripe_gateway
+    from shares.cards import stripe_gateway
     from tests.factories import make_household, make_user
 
     cast.full.places = 100
@@ -295,8 +298,8 @@ def _charges(stripe):
 
 @pytest.mark.django_db
 def test_an_unknown_outcome_is_asked_for_even_when_the_provider_forgot_the_key(order, stripe, monkeypatch, clock):
-    from shares import stripe_saved
-    from shares.stripe_gateway import PaymentProviderDown
+    from shares.cards import stripe_saved
+    from shares.cards.stripe_gateway import PaymentProviderDown
 
     charge = stripe_saved.charge_kept
 
@@ -323,7 +326,7 @@ def test_a_part_paid_in_cash_is_not_taken_from_the_card(order):
 
 @pytest.mark.django_db
 def test_an_offline_plan_is_told_and_reminded_with_the_bank_reference(cast, plan):
-    from shares import bank_reference
+    from shares.books import bank_reference
 
     order = buy(cast, plan, method="offline")
     record_by_hand(order=order, method="bank", amount=13000, note="", token=uuid.uuid4(), by=None, at=NOW)

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from farms.models import Farm
 from people.models import User
-from shares import invoices, ledger, purchases, refunds, settling
-from shares.invoice_print import print_document
+from shares.books import invoices, ledger
+from shares.books.invoice_print import print_document
+from shares.buying import purchases
 from shares.models import Account, Document, LedgerEntry, Order, Series, ShareType
-from shares.quotes import Line
+from shares.money import refunds, settling
+from shares.prices.quotes import Line
 from tests.factories import NOW, make_household, make_user
 from tests.shares.test_purchase_races import all_at_once
 

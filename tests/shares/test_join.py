@@ -11,9 +11,9 @@ from django.core.cache import cache
 
 from farms.models import Household, SeasonSite
 from people.models import Letter, User
-from shares import ledger
+from shares.books import ledger
 from shares.models import LedgerEntry, Order, Payment, Refund, Share, ShareType
-from shares.payments import reconcile_payments, release_lapsed_holds
+from shares.paying.payments import reconcile_payments, release_lapsed_holds
 from tests.factories import NOW
 
 URL = "/f/cedar-bend-farm/join/"
@@ -174,7 +174,7 @@ def _pays_late(client, cast, stripe):
     payment = Payment.objects.get()
     stripe.pay(payment.session_id)
     order = payment.order
-    from shares.purchases import release_lapsed
+    from shares.buying.purchases import release_lapsed
 
     assert release_lapsed(order, at=order.held_until)
     return payment

@@ -13,10 +13,12 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from shares import deferred, ledger, purchases, settling
-from shares.journal import NUMBERS, journal
+from shares.books import deferred, ledger
+from shares.books.journal import NUMBERS, journal
+from shares.buying import purchases
 from shares.models import Account, Order, Share, ShareType
-from shares.quotes import Line
+from shares.money import settling
+from shares.prices.quotes import Line
 from tests.factories import NOW, make_household
 
 PAGE = "/f/cedar-bend-farm/desk/money/journal/"

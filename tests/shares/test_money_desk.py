@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter
-from shares import ledger
+from shares.books import ledger
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import LedgerEntry, Order, Payment, ShareType
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
+from shares.prices.quotes import Line
 from tests.factories import NOW, make_household, make_share
 from tests.shares.test_journal import shown_who_she_is
 

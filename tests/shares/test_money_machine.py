@@ -1,6 +1,6 @@
 """Anything may happen to a farm's money, in any order and any number of times: after each step the books hold.
 
-The real verbs, the real webhook view and a real till; the laws are those that the nightly look asks (`shares.audit`),
+The real verbs, the real webhook view and a real till; the laws are those that the nightly look asks (`books.audit`),
 and the till's own totals. Each of `money_mistakes` was once made somewhere: the machine must find it.
 """
 
@@ -25,10 +25,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shares import audit, deferred, fund, ledger, payments, purchases, refunds, refusals, settling
+from shares.books import audit, deferred, ledger
+from shares.buying import purchases
 from shares.models import Account, LedgerEntry, Order, Payment, PaymentPlan, PlanDay, Share, ShareType
 from shares.models import SolidarityFund as Fund
-from shares.quotes import Line
+from shares.money import refunds, settling
+from shares.paying import payments
+from shares.prices import refusals
+from shares.prices.quotes import Line
+from shares.solidarity import fund
 from tests.factories import NOW, make_household
 from tests.shares import money_mistakes
 from tests.shares.test_webhooks import news_of, tell

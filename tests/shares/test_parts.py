@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter
-from shares import ledger, parts, payments
+from shares.books import ledger
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import Order, SharedPart
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
+from shares.paying import parts, payments
+from shares.prices.quotes import Line
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
 

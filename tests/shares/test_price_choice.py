@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter
-from shares.fund import fund_of, set_rule
 from shares.models import FundWish, LedgerEntry, Order, Share, ShareType
+from shares.solidarity.fund import fund_of, set_rule
 from tests.factories import NOW
 from tests.shares.test_fund import fill
 from tests.shares.test_join import URL, wish, words

@@ -10,12 +10,12 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from deliveries.host_links import live_link
+from deliveries.checking_in.host_links import live_link
 from farms.models import PickupDay, StaffMember
 from people.models import Letter
-from shares import refunds
 from shares.models import BankLine, BankStatement, Cancellation, Order
-from shares.settling import settle
+from shares.money import refunds
+from shares.money.settling import settle
 from tests.conftest import _signed_in
 from tests.factories import NOW, make_household, make_user
 from tests.shares.test_fund import buy, fill, full, pay

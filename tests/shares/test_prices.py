@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from farms.seasons import lay_out_season
-from shares.prices import days_left, days_of, days_of_season, days_of_seasons, has_turn, part_of, terms_of
+from shares.prices.prices import days_left, days_of, days_of_season, days_of_seasons, has_turn, part_of, terms_of
 from tests import factories
 from tests.factories import NOW
 

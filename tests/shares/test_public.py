@@ -7,7 +7,7 @@ import pytest
 
 from farms.models import Farm, Season
 from shares.models import ShareType
-from shares.storefront import windows
+from shares.prices.storefront import windows
 from tests import factories
 from tests.factories import NOW
 

@@ -9,11 +9,14 @@ import pytest
 from django.db import IntegrityError, connection
 from django.db.models import F
 
-from shares import ledger, places, purchases, settling
+from shares.books import ledger
+from shares.buying import purchases
+from shares.buying.purchases import start_purchase
 from shares.models import Order, Payment, Share, ShareType
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.refusals import SoldOut
+from shares.money import settling
+from shares.prices import places
+from shares.prices.quotes import Line
+from shares.prices.refusals import SoldOut
 from tests.factories import NOW, make_household
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,7 +113,7 @@ def test_money_recorded_by_two_clicks_is_recorded_once(cast):
     assert {getattr(result, "pk", result) for result in results} == {Payment.objects.get().pk}
     order.refresh_from_db()
     assert order.settled_at == NOW
-    from shares import ledger
+    from shares.books import ledger
 
     assert ledger.owed(order) == 0
 

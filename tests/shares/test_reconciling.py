@@ -9,11 +9,14 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter
-from shares import ledger, payments, purchases, reconciling, refunds, settling
+from shares.books import ledger
+from shares.buying import purchases
+from shares.cards.stripe_news import PaymentState
 from shares.models import BooksCheck, LedgerEntry, Order, Payment, Posting, ProviderEvent, Refund, ShareType
-from shares.quotes import Line
-from shares.reconciling import Booked, compare
-from shares.stripe_news import PaymentState
+from shares.money import refunds, settling
+from shares.paying import payments, reconciling
+from shares.paying.reconciling import Booked, compare
+from shares.prices.quotes import Line
 from shares.tasks import hear_what_was_missed, reconcile_books
 from tests.factories import NOW, make_household
 

@@ -12,11 +12,14 @@ from django.db import IntegrityError
 from django.db.models import F
 
 from people.models import Letter
-from shares import ledger, payments, refunds, stripe_news
+from shares.books import ledger
+from shares.buying.purchases import start_purchase
+from shares.cards import stripe_news
 from shares.models import Account, Payment, Refund
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money import refunds
+from shares.money.settling import record_by_hand
+from shares.paying import payments
+from shares.prices.quotes import Line
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
 

@@ -11,9 +11,12 @@ from django.test import Client
 
 from farms.models import Season
 from people.models import Letter
-from shares import fund, ledger, purchases, refusals, renewals
+from shares.books import ledger
+from shares.buying import purchases, renewals
 from shares.models import Order, Share, ShareType
-from shares.quotes import Line
+from shares.prices import refusals
+from shares.prices.quotes import Line
+from shares.solidarity import fund
 from tests.factories import NOW, make_household, make_season, make_share, make_share_type, make_user
 from tests.shares.test_fund import fill, pay
 from tests.shares.test_purchase_races import all_at_once

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from farms.models import PickupDay, SeasonSite
+from shares.buying.purchases import start_purchase
 from shares.models import Order, Share, ShareType
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.refusals import SiteFull
-from shares.settling import settle
+from shares.money.settling import settle
+from shares.prices.quotes import Line
+from shares.prices.refusals import SiteFull
 from tests.factories import NOW, make_household, make_share_type
 
 

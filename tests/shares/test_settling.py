@@ -10,12 +10,13 @@ from datetime import timedelta
 import pytest
 
 from people.models import Letter
-from shares import ledger, settling
+from shares.books import ledger
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import Order, Payment, Refund, ShareType
-from shares.payments import look_after, open_payment_page
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
-from shares.settling import record_by_hand
+from shares.money import settling
+from shares.money.settling import record_by_hand
+from shares.paying.payments import look_after, open_payment_page
+from shares.prices.quotes import Line
 from tests.factories import NOW
 from tests.shares.test_purchase_races import all_at_once
 

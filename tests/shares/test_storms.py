@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from people.models import Letter
-from shares import audit, ledger, payments, purchases, stripe_gateway
+from shares.books import audit, ledger
+from shares.buying import purchases
+from shares.cards import stripe_gateway
+from shares.cards.stripe_gateway import PaymentProviderDown
 from shares.models import Document, Order, Posting, Share, ShareType
-from shares.quotes import Line
-from shares.stripe_gateway import PaymentProviderDown
+from shares.paying import payments
+from shares.prices.quotes import Line
 from tests.factories import NOW, make_household, make_user
 from tests.services.plugin import database_url
 from tests.services.stripe import environment

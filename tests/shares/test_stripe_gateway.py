@@ -13,10 +13,10 @@ import pytest
 import stripe
 from django.core.exceptions import ImproperlyConfigured
 
-from shares import stripe_gateway as gateway
-from shares import stripe_news, stripe_refunds
-from shares.stripe_gateway import CheckoutLine, PaymentProviderDown, PaymentRefused
-from shares.stripe_news import ForgedEvent, StaleEvent
+from shares.cards import stripe_gateway as gateway
+from shares.cards import stripe_news, stripe_refunds
+from shares.cards.stripe_gateway import CheckoutLine, PaymentProviderDown, PaymentRefused
+from shares.cards.stripe_news import ForgedEvent, StaleEvent
 from tests.factories import NOW
 from tests.services.stripe import SECRET_KEY, WEBHOOK_SECRET, listening_farmhouse, start_stripe_sandbox
 

@@ -11,8 +11,13 @@ import pytest
 from django.test import Client
 
 from people.models import Letter
-from shares import ledger, payments, privacy, purchases, refunds, stripe_refunds
+from shares.books import ledger
+from shares.buying import purchases
+from shares.cards import stripe_refunds
 from shares.models import Account, Order, Payment, Posting, ProviderEvent, Refund, Share, ShareType
+from shares.money import refunds
+from shares.paying import payments
+from shares.prices import privacy
 from stripe_sandbox.webhooks import signature
 from tests.factories import NOW
 from tests.shares.test_settling import buy
@@ -209,7 +214,7 @@ def test_what_is_left_of_a_season_costs_an_amount_that_a_card_can_pay(cast, stri
     cast.full.price = price
     at = NOW + timedelta(weeks=10)
     clock(at)
-    from shares.quotes import Line
+    from shares.prices.quotes import Line
 
     order = purchases.start_purchase(
         household=cast.sams, season=cast.season, lines=[Line(cast.full, cast.market)], method="card",

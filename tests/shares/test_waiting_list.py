@@ -9,11 +9,12 @@ import pytest
 
 from farms.models import SeasonSite
 from people.models import Letter
-from shares import kept, places, storefront, waiting_list
+from shares.buying import waiting_list
+from shares.buying.purchases import release_lapsed, start_purchase
 from shares.models import Order, Share, ShareType, WaitingPlace
-from shares.purchases import release_lapsed, start_purchase
-from shares.quotes import Line
-from shares.refusals import SiteFull, SoldOut
+from shares.prices import kept, places, storefront
+from shares.prices.quotes import Line
+from shares.prices.refusals import SiteFull, SoldOut
 from tests.factories import NOW, make_household, make_season, make_share
 from tests.shares.test_purchase_races import all_at_once
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from people.models import Letter
-from shares import waiting_list
+from shares.buying import waiting_list
 from shares.models import Order, ShareType, WaitingPlace
 from tests.factories import NOW
 from tests.shares.test_waiting_list import frees, sold_out, stand, taken

@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
-from deliveries import rosters
+from deliveries.due import rosters
 from farms.models import PickupDay
 from people.models import Letter
-from shares import bank_reference, charging, late, ledger, plans
+from shares.books import bank_reference, ledger
+from shares.in_parts import late, plans
 from shares.models import BankAccount, Instalment, Order, Payment, PaymentPlan, PickupStop, SavedCard
+from shares.money import charging
 from tests.factories import NOW
 from tests.shares.test_instalments import DAYS, buy, local, pay_deposit
 
@@ -223,8 +225,8 @@ def test_the_page_of_late_money_asks_as_many_questions_for_1_as_for_20(as_fern, 
     as_fern.get(LATE)
     with django_assert_num_queries(8):
         as_fern.get(LATE)
-    from shares.purchases import start_purchase
-    from shares.quotes import Line
+    from shares.buying.purchases import start_purchase
+    from shares.prices.quotes import Line
 
     for _n in range(20):
         start_purchase(

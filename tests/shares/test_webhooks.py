@@ -13,11 +13,11 @@ from django.db import connection
 from django.test import Client
 
 from people.models import Letter
-from shares import ledger
+from shares.books import ledger
+from shares.buying.purchases import start_purchase
+from shares.cards.stripe_gateway import PaymentProviderDown
 from shares.models import Order, Payment, Posting, ProviderEvent
-from shares.purchases import start_purchase
-from shares.quotes import Line
-from shares.stripe_gateway import PaymentProviderDown
+from shares.prices.quotes import Line
 from stripe_sandbox.webhooks import signature
 from tests.factories import NOW, make_household, make_user
 
@@ -26,7 +26,7 @@ URL = "/webhooks/stripe/"
 
 def an_order(cast, household=None):
     """A household has chosen a full share and gone to the payment page."""
-    from shares.payments import open_payment_page
+    from shares.paying.payments import open_payment_page
 
     order = start_purchase(
         household=household or cast.sams,
@@ -152,7 +152,7 @@ def test_news_in_any_order_any_number_of_times_settles_each_order_once(cast, str
 
 
 def test_a_time_out_after_the_charge_never_opens_a_second_page(cast, stripe, monkeypatch):
-    from shares import payments
+    from shares.paying import payments
 
     stripe.faults.fail = 50
     with pytest.raises(PaymentProviderDown):

@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 
 from farms.models import Farm, PickupDay, PickupSite, Season, StaffMember
-from shares import plans
+from shares.in_parts import plans
 from shares.models import PayAtPickup, PlanDay, ShareType
-from shares.prices import days_of, days_of_season, turns_of
+from shares.prices.prices import days_of, days_of_season, turns_of
 from tests import factories
 from tests.conftest import _signed_in
 from tests.factories import NOW

@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deliveries import divisions
 from deliveries.allocation import ProblemError
-from deliveries.asked_for import add_farm_and_date, harvest_on
-from deliveries.divided import Divided
+from deliveries.dividing.divided import Divided
+from deliveries.dividing.replay import replay
+from deliveries.dividing.told import told
+from deliveries.harvesting.asked_for import add_farm_and_date, harvest_on
 from deliveries.models import Harvest
-from deliveries.replay import replay
-from deliveries.told import told
 from people import clock
 
 

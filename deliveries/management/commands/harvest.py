@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from deliveries import harvest_lines, harvest_log, harvests
-from deliveries.asked_for import add_farm_and_date, day_named, farm_named
+from deliveries.harvesting import harvest_lines, harvest_log, harvests
+from deliveries.harvesting.asked_for import add_farm_and_date, day_named, farm_named
 from people import clock
 
 

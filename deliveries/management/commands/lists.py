@@ -8,10 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.text import slugify
 
-from deliveries import divisions, prints
+from deliveries import divisions
 from deliveries.allocation import ProblemError
-from deliveries.asked_for import add_farm_and_date, harvest_on
+from deliveries.harvesting.asked_for import add_farm_and_date, harvest_on
 from deliveries.models import Harvest
+from deliveries.printing import prints
 from farms.models import PickupDay
 from people import clock
 

@@ -1,0 +1,1 @@
+"""Who gets what: a week's case gathered, divided by the engine, stored, foreseen and explained."""

@@ -1,0 +1,1 @@
+"""Crops that households exchange for others, in rounds until the deadline."""

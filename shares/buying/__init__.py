@@ -1,0 +1,1 @@
+"""A household buys, joins, gives, renews or waits for a share."""

@@ -1,0 +1,1 @@
+"""Money that came, or goes back: settled, charged, refunded, credited, disputed."""

@@ -1,0 +1,1 @@
+"""The bank's statement read and its transfers matched with orders."""
