@@ -28,6 +28,8 @@ from shares.solidarity.bidding import Amounts
 from tests import factories
 from tests.factories import NOW
 
+pytestmark = pytest.mark.house
+
 ROLES = ("nobody", "oz", "sam", "other_sam", "host", "other_host", "packer", "fern", "olga")
 EVERYBODY = frozenset(ROLES)
 SIGNED_IN = EVERYBODY - {"nobody"}

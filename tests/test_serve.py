@@ -20,7 +20,10 @@ from csa.serve import broker, family, parts, prepare
 from csa.serve.greeting import sign_ins
 from tests.services.worker import wait_for
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see every process")
+pytestmark = [
+    pytest.mark.house,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see every process"),
+]
 WORKER = "--quiet\0worker"
 NOT_OURS = ("DATABASE_URL", "REDIS_URL", "TEST_DATABASE_NAME", "CSA_NOW", "MAKELEVEL")
 

@@ -32,7 +32,7 @@ expect.set_options(timeout=PATIENCE)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/journeys/" in str(item.path):
-            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.house)
 
 
 @pytest.fixture(scope="session")
