@@ -16,6 +16,7 @@ from community.models import Shift
 from deliveries import letters
 from deliveries.changing.cases import days_whole, settle
 from deliveries.checking_in import host_letters
+from deliveries.checking_in.checkins import ticked
 from deliveries.due import rosters
 from deliveries.due.rosters import Due, Roster
 from deliveries.models import Change, Instead, MadeGood, Pickup
@@ -75,8 +76,10 @@ def cancel_day(
             return 0
         if fresh.ends_at <= at:
             raise PickupOver(_("This pickup has taken place: it cannot be called off any more."))
+        drawn = Pickup.objects.filter(day=fresh)
+        collected = ticked(drawn)
         roster = rosters.expected([fresh])
-        Pickup.objects.filter(day=fresh, check_ins=None).delete()
+        drawn.exclude(pk__in=collected).delete()
         fresh.cancelled_at, fresh.cancelled_because, fresh.cancelled_by = at, because.strip()[:250], by
         fresh.save(update_fields=["cancelled_at", "cancelled_because", "cancelled_by"])
         if instead in (Instead.CREDIT, Instead.REFUND):

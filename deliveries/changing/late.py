@@ -16,6 +16,7 @@ from deliveries.changing.cases import (
     DayCancelled,
     DeadlinePassed,
     NoPlaceForGifts,
+    NothingDue,
     WrongDay,
     days_whole,
     find_case,
@@ -23,6 +24,7 @@ from deliveries.changing.cases import (
     withdraw,
     write,
 )
+from deliveries.checking_in.checkins import ticked
 from deliveries.due import credits, rosters
 from deliveries.due.turns import is_open, takes_place
 from deliveries.models import Change, LateWish, Pickup
@@ -53,7 +55,7 @@ def give_late(*, household: Household, day: PickupDay, by: User | None, at: date
         if taker is None:
             raise NoPlaceForGifts(_("The farm has not said yet where shares go that are given away."))
         for place in _places_drawn(case, at, until_end=True):
-            _pickups(case).filter(day=place, check_ins=None).update(household=taker)
+            _pickups(case).filter(day=place).update(household=taker)
         moved = {share: place for share, place in case.places.items() if place.pk != case.day.pk}
         change = write(case, kind=Change.Kind.GIFT, to_days=moved, by=by, at=at)
         letters.write_change(household=household, day=case.day, change=change, at=at)
@@ -73,7 +75,7 @@ def take_back(*, household: Household, day: PickupDay, by: User | None, at: date
         if _pickups(case).exclude(household=household).filter(household__is_place=False).exists():
             raise DeadlinePassed(_("Another household was told that it gets this share."))
         for place in places:
-            _pickups(case).filter(day=place, check_ins=None).update(household=household)
+            _pickups(case).filter(day=place).update(household=household)
         moved = {share: place for share, place in case.places.items() if place.pk != case.day.pk}
         if moved:
             write(case, kind=Change.Kind.MOVE, to_days=moved, by=by, at=at)
@@ -148,7 +150,7 @@ def accept(*, wish: LateWish, answer: str, by: User | None, at: datetime) -> Non
             )  # the row is ours by now: it may have been drawn up meanwhile
             to_days = dict.fromkeys((share.pk for share in case.shares), target)
             change = write(case, kind=Change.Kind.MOVE, to_days=to_days, by=by, at=at)
-        _pickups(case).filter(check_ins=None).delete()
+        _pickups(case).delete()
         if target is not None and target.drawn_up_at is not None:
             rosters.add_pickups(shares=case.shares, day=target, turn_of=case.day)
         if change.becomes == HoldBecomes.CREDIT:
@@ -207,12 +209,15 @@ def _pickups(case: Case) -> QuerySet[Pickup]:
 
 
 def _places_drawn(case: Case, at: datetime, *, until_end: bool) -> list[PickupDay]:
-    """Where the turn is collected, their rosters drawn up; those whose deadline has not passed yet are left out."""
+    """Where the turn is collected, their rosters drawn up where the deadline has passed; nobody ticks it until we are
+    done. Raises NothingDue when somebody just did."""
     places = [place for _pk, place in sorted({place.pk: place for place in case.places.values()}.items())]
     for place in places:
         _may_still(place, at, until_end=until_end)
         if place.drawn_up_at is None and place.deadline_at <= at:
             rosters.draw_up(day=place, at=at)
+    if ticked(_pickups(case)):
+        raise NothingDue(_("You have nothing to collect on that day."))
     return places
 
 

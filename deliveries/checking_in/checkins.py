@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from deliveries.due import rosters
@@ -64,28 +64,6 @@ class Answer:
     uuid: str
     outcome: str
     words: str = ""
-
-
-def check_in(
-    *,
-    pickup: Pickup,
-    uuid: UUID,
-    action: str,
-    tapped_at: datetime,
-    by: User | None,
-    link: HostLink | None,
-    at: datetime,
-) -> CheckIn:
-    """Write down a tap for one pickup. The same uuid again changes nothing and returns what stands.
-
-    `tapped_at` is the phone's clock, held between twelve hours before the day begins and `at`. Raises OtherDay when
-    the link is not for the pickup's day.
-    """
-    _must_fit(link, pickup.day_id)
-    day = PickupDay.objects.select_related("site__farm").get(pk=pickup.day_id)
-    when = held_within(tapped_at, day=day, at=at)
-    _write([_row(Tap(uuid, action, said_at=tapped_at), uuid, pickup.pk, when, by, link, at)])
-    return CheckIn.objects.get(uuid=uuid)
 
 
 def check_in_household(
@@ -181,6 +159,18 @@ def news(day: PickupDay, *, seen: int, count: int) -> dict[int, tuple[datetime, 
     return standing([day], pickups=set(concerned))
 
 
+def ticked(pickups: QuerySet[Pickup]) -> set[int]:
+    """Those of these pickups (ids) that somebody has ticked. A tick under way is waited for, and one that comes later
+    waits for us and finds what we made of them. Inside a transaction."""
+    own = list(_held(pickups).values_list("pk", flat=True))
+    return set(CheckIn.objects.filter(pickup__in=own).values_list("pickup", flat=True))
+
+
+def _held(pickups: QuerySet[Pickup]) -> QuerySet[Pickup]:
+    """Each row its reader's own until commit: PostgreSQL locks it, and SQLite lets one writer in at a time."""
+    return pickups.select_for_update(of=("self",), no_key=True).order_by("pk")
+
+
 def _must_fit(link: HostLink | None, day: int) -> None:
     if link is not None and link.day_id != day:
         raise OtherDay(day)
@@ -197,7 +187,7 @@ def _due(day: PickupDay, numbers: set[int]) -> dict[int, list[int]]:
     """Pickups (ids) by household number."""
     found: dict[int, list[int]] = defaultdict(list)
     if day.cancelled_at is None:
-        pickups = Pickup.objects.filter(day=day, household__number__in=numbers).order_by("pk")
+        pickups = _held(Pickup.objects.filter(day=day, household__number__in=numbers))
         for number, pickup in pickups.values_list("household__number", "pk"):
             found[number].append(pickup)
     return found

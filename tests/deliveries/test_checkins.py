@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from deliveries.checking_in import checkins
-from deliveries.checking_in.checkins import NotExpected, NotYet, OtherDay, Tap
+from deliveries.checking_in.checkins import Entry, NotExpected, NotYet, OtherDay, Tap
 from deliveries.models import CheckIn, Pickup
 from tests import factories
 from tests.deliveries.checking_in import day_of, drawn_up, households, link_to
@@ -27,15 +27,13 @@ def pickup(cast) -> Pickup:
 def send(pickup: Pickup, action: str = "collected", *, minute: int = 0, mark: uuid.UUID | None = None, link=None):
     """A tap some minutes after the pickup began, received at its end."""
     day = pickup.day
-    return checkins.check_in(
-        pickup=pickup,
-        uuid=mark or uuid.uuid4(),
-        action=action,
-        tapped_at=day.starts_at + timedelta(minutes=minute),
-        by=None,
-        link=link,
-        at=day.ends_at,
-    )
+    return tap_at(day.starts_at + timedelta(minutes=minute), pickup, action, mark=mark or uuid.uuid4(), link=link)
+
+
+def tap_at(when: datetime, pickup: Pickup, action: str, *, mark: uuid.UUID, link=None) -> CheckIn:
+    entry = Entry(pickup.household.number, Tap(mark, action, tapped_at=when), pickup.pk)
+    checkins.take_in(day=pickup.day, entries=[entry], by=None, link=link, at=pickup.day.ends_at)
+    return CheckIn.objects.get(uuid=mark)
 
 
 def is_collected(pickup: Pickup) -> bool:
@@ -89,11 +87,7 @@ def test_three_phones_each_sending_its_queue_three_times_shuffled_lose_and_doubl
     ],
 )
 def test_a_phone_s_clock_is_held_within_the_day(pickup, told, kept):
-    day = pickup.day
-    tap = checkins.check_in(
-        pickup=pickup, uuid=uuid.uuid4(), action="collected", tapped_at=told, by=None, link=None, at=day.ends_at
-    )
-    assert CheckIn.objects.get(pk=tap.pk).tapped_at == kept
+    assert tap_at(told, pickup, "collected", mark=uuid.uuid4()).tapped_at == kept
 
 
 def test_a_link_checks_in_only_on_its_own_day(cast, pickup):

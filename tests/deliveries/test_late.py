@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from datetime import timedelta
 
@@ -10,9 +11,10 @@ import pytest
 from deliveries.changing import cancellations, changes, late
 from deliveries.changing.cases import ChangeRefused, DayCancelled, DayFull, DeadlinePassed, NothingDue, WrongDay
 from deliveries.changing.late import AnsweredAlready, AskedAlready
+from deliveries.checking_in import checkins
 from deliveries.due import rosters
 from deliveries.models import Change, CheckIn, LateWish, Pickup
-from farms.models import HoldBecomes, SeasonSite
+from farms.models import HoldBecomes, PickupDay, SeasonSite
 from people.models import Letter
 from shares.money.credits import credit_of
 from tests import factories
@@ -21,6 +23,7 @@ from tests.deliveries.test_holds_and_gifts import food_bank, names_on, share  # 
 from tests.deliveries.test_my import buttons, press, words
 
 WEEK_3 = "/my/week/2027-06-22/"
+PATIENCE = 1.0  # seconds a tick waits for who must wait for the tick
 
 
 @pytest.fixture
@@ -212,6 +215,57 @@ def test_a_day_that_is_called_off_is_not_asked_about(cast, closed):
     cancellations.cancel_day(day=day_of(cast, 3), because="", by=None, at=closed)
     with pytest.raises(DayCancelled):
         ask(cast, at=closed)
+
+
+def a_tick_and(act, cast, monkeypatch, *, at) -> list[object]:
+    """A volunteer's tick that has found the household on the list and waits a moment for `act` before it is written."""
+    found, done, write = threading.Event(), threading.Event(), checkins._write
+
+    def slowly(rows):
+        found.set()
+        done.wait(PATIENCE)
+        write(rows)
+
+    def tick():
+        day = PickupDay.objects.select_related("site__farm").get(pk=day_of(cast, 3).pk)
+        entry = checkins.Entry(cast.sams.number, checkins.Tap(uuid.uuid4(), "collected"))
+        return checkins.take_in(day=day, entries=[entry], by=None, link=None, at=at)[0].outcome
+
+    def other():
+        found.wait(10)
+        try:
+            return act()
+        finally:
+            done.set()
+
+    monkeypatch.setattr(checkins, "_write", slowly)
+    return at_once([tick, other])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["accept", "give", "call off"])
+def test_a_tick_under_way_is_neither_deleted_nor_made_another_s(cast, closed, food_bank, monkeypatch, what):  # noqa: F811
+    wish = ask(cast, at=closed) if what == "accept" else None
+    acts = {
+        "accept": lambda: accept(cast, wish, at=closed),
+        "give": lambda: give(cast, closed),
+        "call off": lambda: cancellations.cancel_day(day=day_of(cast, 3), because="", by=None, at=closed),
+    }
+    outcome, other = a_tick_and(acts[what], cast, monkeypatch, at=closed)
+    assert outcome == checkins.KEPT
+    assert isinstance(other, int if what == "call off" else NothingDue)
+    assert CheckIn.objects.get().pickup.household == cast.sams
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_holding_its_rows_a_tick_under_way_would_be_lost(cast, closed, monkeypatch, on_postgres):
+    if not on_postgres:
+        pytest.skip("SQLite lets one writer in at a time")
+    wish = ask(cast, at=closed)
+    monkeypatch.setattr(checkins, "_held", lambda pickups: pickups.order_by("pk"))
+    outcome, other = a_tick_and(lambda: accept(cast, wish, at=closed), cast, monkeypatch, at=closed)
+    assert other is None
+    assert outcome != checkins.KEPT or not CheckIn.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
