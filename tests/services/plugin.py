@@ -70,10 +70,10 @@ def prepare_environment(database: str) -> None:
 _running: dict[str, Broker | Postgres] = {}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches a database is tried again: the rest was tried beside SQLite."""
-    if config.getoption("database") == "postgres":
-        _choose(config, items, [item for item in items if _touches_a_database(item)])
+    for item in filter(_touches_a_database, items):
+        item.add_marker(pytest.mark.database)
     if config.getoption("first_cases"):
         first = set({item.nodeid.partition("[")[0]: item for item in reversed(items)}.values())
         _choose(config, items, [item for item in items if item in first or _commits(item)])
