@@ -263,6 +263,7 @@ def _cell(cell: Cell, crop: ListedCrop) -> Words | None:
         "each": f"\u2068{each}\u2069",
         "shares": f"× {number(cell.shares)}",
         "together": _quantity(cell.quantity, crop),
+        "sum": f"\u2068{show_number(cell.quantity, crop.step)}\u2069",  # where a column is too narrow for its unit
     }
 
 

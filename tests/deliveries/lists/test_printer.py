@@ -4,16 +4,33 @@ import re
 import shutil
 import sys
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from deliveries.lists import print_all, print_list
+from deliveries.lists import (
+    Cell,
+    CountedSite,
+    CountSheet,
+    ListedShareType,
+    PackingCrop,
+    PackingList,
+    PackingSite,
+    print_all,
+    print_list,
+)
 from people.printing import setting
 from people.printing.typed import beyond_our_fonts
 from tests.deliveries.lists.reading import (
     CARROTS,
+    CHARD,
+    DAY,
+    FULL,
+    HALF,
     IMPRINT,
+    MARKET,
+    Word,
     harvest_list,
     households,
     packing_list,
@@ -47,6 +64,39 @@ def test_a_packing_list_multiplies_out_by_site_and_share_type():
     text = text_of(print_list(packing_list(), "en"))
     assert "School gate 1.4 kg × 1\n1.4 kg\n0.8 kg × 2\n1.6 kg 3 kg" in text
     assert "All sites 4.2 kg 1.6 kg 5.8 kg\nLeft over: 0.2 kg" in text
+
+
+@pytest.mark.parametrize("paper", ["a4", "us-letter"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_of_a_packing_list_with_many_types_and_bunches_no_figure_runs_into_the_next(paper, language):
+    kinds = (FULL, HALF, ListedShareType(id=4, name="Single"), ListedShareType(id=5, name="Solidarity family"))
+    shares = (286, 211, 150, 247)
+    row = tuple(Cell.even(shares=count, each=2) for count in shares)
+    totals = tuple(2 * count for count in shares)
+    crop = PackingCrop(crop=CHARD, cells=(row,), site_totals=(sum(totals),), type_totals=totals, total=sum(totals))
+    week = PackingList(
+        imprint=IMPRINT, days=(DAY,), share_types=kinds, sites=(PackingSite(site=MARKET, shares=shares),), rows=(crop,)
+    )
+    words = [word for word in words_of(print_list(week, language, paper)) if re.search(r"\d", word.text)]
+    assert any("1,788" in word.text for word in words)
+    must_not_touch(words)
+
+
+@pytest.mark.parametrize("paper", ["a4", "us-letter"])
+def test_of_a_truck_sheet_with_many_types_no_name_runs_into_the_next(paper):
+    names = ("Full share", "Half share", "Single", "Solidarity family", "Eggs", "Sourdough bread")
+    kinds = tuple(ListedShareType(id=place, name=name) for place, name in enumerate(names))
+    going = CountedSite(site=MARKET, shares=(20,) * 6, total=120, crates=30)
+    truck = CountSheet(
+        imprint=IMPRINT, kind="truck", days=(DAY,), share_types=kinds, sites=(going,), type_totals=(20,) * 6, total=120
+    )
+    must_not_touch([word for word in words_of(print_list(truck, "en", paper)) if word.text.strip()])
+
+
+def must_not_touch(words: list[Word]) -> None:
+    for one, other in combinations(words, 2):
+        side_by_side = abs(one.bottom - other.bottom) < 8  # points: less than a line
+        assert not side_by_side or one.right <= other.left + 0.5 or other.right <= one.left + 0.5, (one, other)
 
 
 def test_a_site_sheet_starts_with_totals_and_what_is_in_a_share():
